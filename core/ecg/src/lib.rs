@@ -1,0 +1,1 @@
+//! ECG records and data sets, preprocessing and synthetic ECGs.

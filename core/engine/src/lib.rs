@@ -1,0 +1,1 @@
+//! Configuration, plugin host, pipeline stages and run directory of ecg-audit.

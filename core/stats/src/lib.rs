@@ -1,0 +1,1 @@
+//! Metrics, intervals and association tests over ndarray.

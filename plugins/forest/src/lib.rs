@@ -1,0 +1,1 @@
+//! The forest plugin of ecg-audit.

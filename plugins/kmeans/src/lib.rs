@@ -1,0 +1,1 @@
+//! The kmeans plugin of ecg-audit.

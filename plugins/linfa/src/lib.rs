@@ -1,0 +1,1 @@
+//! The linfa plugin of ecg-audit.

@@ -1,0 +1,1 @@
+//! The tract plugin of ecg-audit.

@@ -1,0 +1,1 @@
+//! Renders an audit as a self-contained HTML page.

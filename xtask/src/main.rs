@@ -1,0 +1,2 @@
+//! The one door to build, demo and test.
+fn main() {}
