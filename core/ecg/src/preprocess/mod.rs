@@ -1,0 +1,1 @@
+//! From a signal to the windows a network reads.

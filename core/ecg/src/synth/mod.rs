@@ -1,0 +1,1 @@
+//! Synthetic ECGs with a known truth.
