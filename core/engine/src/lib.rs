@@ -1,1 +1,3 @@
 //! Configuration, plugin host, pipeline stages and run directory of ecg-audit.
+
+pub mod audit;

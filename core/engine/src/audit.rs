@@ -1,0 +1,78 @@
+//! `audit.json`: everything an audit found, as data.
+//!
+//! It is the single source that reports are rendered from, and others script against it: keys are only ever
+//! added within `ecg-audit/1`. [`schema`] gives its JSON Schema.
+
+mod clusters;
+mod fidelity;
+mod findings;
+mod provenance;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use clusters::{Cluster, Correlation, Landmark, Uncertainty, UncertaintyGroup};
+pub use fidelity::{
+    Baselines, ClassFidelity, Fidelity, FoldFidelity, Importance, ModelVsTruth, Spread, Surrogate,
+};
+pub use findings::{Check, CheckStatus, Issue, IssueSummary, Issues, LabelValue, Threshold, Trace};
+pub use provenance::{
+    Codebook, Data, Method, Plugin, Provenance, SkippedRecord, StageTiming, TapInfo, Timing,
+};
+
+/// The value of `schema` in every file that follows these types.
+pub const SCHEMA: &str = "ecg-audit/1";
+
+/// One audit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Audit {
+    /// Version of this format: [`SCHEMA`].
+    pub schema: String,
+    /// Name of the audit, from the configuration.
+    pub name: String,
+    /// What the network decides.
+    pub task: Task,
+    /// Class names in the order of the network's outputs; empty for regression.
+    pub classes: Vec<String>,
+    /// What was audited, with what.
+    pub provenance: Provenance,
+    /// How features and codebooks came about.
+    pub method: Method,
+    /// The network against the truth; absent where no record has a label.
+    pub model_vs_truth: Option<ModelVsTruth>,
+    /// What simpler explanations reach.
+    pub baselines: Baselines,
+    /// One entry per configured surrogate.
+    pub surrogates: Vec<Surrogate>,
+    /// How undecided the encoder's clusters are.
+    pub uncertainty: Uncertainty,
+    /// The clusters of the codebook fitted on all folds, which timelines are drawn with.
+    pub clusters: Vec<Cluster>,
+    /// Records whose labels the evidence contradicts.
+    pub issues: Issues,
+    /// Verdicts.
+    pub checks: Vec<Check>,
+    /// What this audit cannot say, one sentence each.
+    pub limits: Vec<String>,
+    /// ECGs of the records shown in reports, with their timelines.
+    pub traces: Vec<Trace>,
+    /// Where the time went.
+    pub timing: Timing,
+}
+
+/// What the network decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Task {
+    /// Several labels may hold at once; a label holds above probability 0.5.
+    MultiLabel,
+    /// Exactly one label holds: the most probable.
+    MultiClass,
+    /// A continuous target.
+    Regression,
+}
+
+/// The JSON Schema of `audit.json`.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Audit).to_value()
+}

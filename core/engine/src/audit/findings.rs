@@ -1,0 +1,135 @@
+//! Label issues, checks and the ECGs that show them.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Records whose labels the evidence contradicts, most suspect first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Issues {
+    /// Counts.
+    pub summary: IssueSummary,
+    /// The ranked list; all of it also stands in `issues.csv`.
+    pub items: Vec<Issue>,
+}
+
+/// Counts of issues.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct IssueSummary {
+    /// Records looked at: those with a label.
+    pub records: usize,
+    /// Records with at least one issue.
+    pub flagged_records: usize,
+    /// Issues (record and label).
+    pub flagged_labels: usize,
+    /// How the list came about, in one sentence.
+    pub rule: String,
+}
+
+/// One doubtful label of one record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Issue {
+    /// The record.
+    pub record: String,
+    /// The class in question (or the name of the continuous target).
+    pub label: String,
+    /// What the data set says.
+    pub given: LabelValue,
+    /// What the evidence says.
+    pub suggested: LabelValue,
+    /// Score in [0, 1]; lower is more suspect.
+    pub score: f64,
+    /// The reasons, one sentence each.
+    pub reasons: Vec<String>,
+    /// The network's probability for the class.
+    pub model_probability: f64,
+    /// The surrogate's out-of-fold probability for the class, learnt from the truth.
+    pub surrogate_probability: Option<f64>,
+    /// The record's mean uncertainty.
+    pub uncertainty: f64,
+    /// All labels the data set gives the record.
+    pub given_labels: Vec<String>,
+    /// All labels the network decides for.
+    pub model_labels: Vec<String>,
+}
+
+/// A label's value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum LabelValue {
+    /// A class holds or not.
+    Flag(bool),
+    /// A continuous target's value.
+    Number(f64),
+}
+
+/// One verdict.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Check {
+    /// Name of the check, as `[checks]` spells it.
+    pub name: String,
+    /// What it looks at, in one sentence.
+    pub description: String,
+    /// The value; absent when it could not be computed.
+    pub value: Option<f64>,
+    /// The thresholds.
+    pub threshold: Threshold,
+    /// The verdict.
+    pub status: CheckStatus,
+}
+
+/// Thresholds of a check.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Threshold {
+    /// Warn when the value is below this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warn_below: Option<f64>,
+    /// Fail when the value is below this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fail_below: Option<f64>,
+    /// Warn when the value is above this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warn_above: Option<f64>,
+    /// Fail when the value is above this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fail_above: Option<f64>,
+}
+
+/// A check's verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckStatus {
+    /// Within the thresholds.
+    Pass,
+    /// The value could not be computed.
+    NotRun,
+    /// Beyond the warning threshold.
+    Warn,
+    /// Beyond the failure threshold.
+    Fail,
+}
+
+/// An ECG with its timeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Trace {
+    /// The record.
+    pub record: String,
+    /// Sampling rate of `microvolts`, Hz.
+    pub sampling_rate: f64,
+    /// Lead names.
+    pub leads: Vec<String>,
+    /// The signal as read, before preprocessing, one list per lead, whole microvolts; null where invalid.
+    pub microvolts: Vec<Vec<Option<i32>>>,
+    /// Where the timeline begins, seconds from the record's start.
+    pub timeline_start: f64,
+    /// Duration of one timeline step, seconds.
+    pub timeline_step: f64,
+    /// Cluster of each step; null where masked.
+    pub clusters: Vec<Option<u32>>,
+    /// Largest membership of each step.
+    pub memberships: Vec<f32>,
+    /// Uncertainty of each step.
+    pub uncertainty: Vec<f32>,
+    /// What else a reader wants to know: age, sex, …
+    pub metadata: std::collections::BTreeMap<String, String>,
+}
