@@ -8,8 +8,12 @@
 //! Arrays are `ndarray` views in and owned arrays out; parameters are JSON, checked against the
 //! component's own JSON Schema before the component is made.
 
+pub mod abi;
+pub mod client;
 mod context;
 mod error;
+#[doc(hidden)]
+pub mod export;
 mod metadata;
 mod traits;
 

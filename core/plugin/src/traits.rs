@@ -1,5 +1,6 @@
 //! The five kinds of components.
 
+pub(crate) mod beats;
 pub(crate) mod clusterer;
 pub(crate) mod delineator;
 pub(crate) mod encoder;
