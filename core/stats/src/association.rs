@@ -79,11 +79,16 @@ pub fn spearman_p_value(rho: f64, records: usize) -> Result<f64> {
         return Err(out_of_range());
     }
     // With t² = ρ² ν / (1 − ρ²) the two tails of Student's t are the regularised incomplete beta function
-    // at ν / (ν + t²) = 1 − ρ², which needs no t and so no infinity at |ρ| = 1.
-    let freedom = (records - 2) as f64;
-    checked_beta_reg(freedom / 2.0, 0.5, (1.0 - rho) * (1.0 + rho))
-        .map(|p| p.clamp(0.0, 1.0))
-        .map_err(|_| out_of_range())
+    // I at ν / (ν + t²) = 1 − ρ², which needs no t and so no infinity at |ρ| = 1. Near ρ = 0, 1 − ρ² would
+    // lose the digits of ρ, and 1 − I with exchanged arguments keeps them; the border is the one at which the
+    // continued fraction of I changes sides (Press et al. 2007, Numerical Recipes, §6.4).
+    let half_freedom = (records - 2) as f64 / 2.0;
+    let p = if rho * rho < 1.5 / (half_freedom + 2.5) {
+        checked_beta_reg(0.5, half_freedom, rho * rho).map(|p| 1.0 - p)
+    } else {
+        checked_beta_reg(half_freedom, 0.5, (1.0 - rho) * (1.0 + rho))
+    };
+    p.map(|p| p.clamp(0.0, 1.0)).map_err(|_| out_of_range())
 }
 
 /// Midranks of every column, centred and scaled to unit length; `None` for a constant column.

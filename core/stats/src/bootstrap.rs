@@ -159,16 +159,9 @@ impl Bootstrap {
             .map(|group| groups.members(group))
             .map(|members| (members.iter().map(|&r| values[r]).sum(), members.len() as f64))
             .collect();
-        let mean = |groups: &mut dyn Iterator<Item = usize>| {
-            let (sum, count) = groups.fold((0.0, 0.0), |(sum, count), g| {
-                (sum + totals[g].0, count + totals[g].1)
-            });
-            Some(sum / count)
-        };
-        let replicates = (0..self.replicates)
-            .into_par_iter()
-            .map(|r| mean(&mut self.draws(r, groups.len())));
-        self.span(mean(&mut (0..groups.len())), replicates.collect())
+        let replicate = |r| Some(mean_of_groups(&totals, self.draws(r, groups.len())));
+        let replicates = (0..self.replicates).into_par_iter().map(replicate).collect();
+        self.span(Some(mean_of_groups(&totals, 0..groups.len())), replicates)
     }
 
     /// Interval of `first` − `second`, both computed on the same resample each time (paired). Where it
@@ -247,6 +240,13 @@ impl Bootstrap {
             high: 1.0,
         })
     }
+}
+
+/// Mean over the records of the given groups, from (sum, count) per group.
+fn mean_of_groups(totals: &[(f64, f64)], groups: impl Iterator<Item = usize>) -> f64 {
+    let add = |(sum, count), group: usize| (sum + totals[group].0, count + totals[group].1);
+    let (sum, count) = groups.fold((0.0, 0.0), add);
+    sum / count
 }
 
 fn check_values(what: &'static str, groups: &Groups, values: ArrayView1<'_, f64>) -> Result<()> {
