@@ -10,6 +10,7 @@
 
 pub mod abi;
 pub mod client;
+pub mod conformance;
 mod context;
 mod error;
 #[doc(hidden)]

@@ -1,5 +1,7 @@
 //! Every kind through the C ABI and back, within this process.
 
+#![allow(clippy::unwrap_used)]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -115,21 +115,21 @@ mod tests {
     #[test]
     fn a_field_beyond_the_written_size_reads_as_zero() {
         // SAFETY: a live local that is at least as large as its header says.
-        let read = unsafe { read_table(&raw const *&grown(16, ABI_MAJOR)) }.unwrap();
+        let read = unsafe { read_table(&grown(16, ABI_MAJOR)) }.unwrap();
         assert_eq!((read.first, read.appended), (1, 0));
         // SAFETY: as above.
-        let read = unsafe { read_table(&raw const *&grown(24, ABI_MAJOR)) }.unwrap();
+        let read = unsafe { read_table(&grown(24, ABI_MAJOR)) }.unwrap();
         assert_eq!((read.first, read.appended), (1, 2));
     }
 
     #[test]
     fn wrong_majors_and_sizes_are_named() {
         // SAFETY: a live local whose header alone is read.
-        let wrong = unsafe { read_table(&raw const *&grown(24, 9)) }.unwrap_err();
+        let wrong = unsafe { read_table(&grown(24, 9)) }.unwrap_err();
         assert_eq!(wrong, "the grown table is of ABI 9.7, expected 1.x");
         for size in [0, 7, u32::MAX] {
             // SAFETY: as above.
-            let wrong = unsafe { read_table(&raw const *&grown(size, ABI_MAJOR)) }.unwrap_err();
+            let wrong = unsafe { read_table(&grown(size, ABI_MAJOR)) }.unwrap_err();
             assert!(wrong.contains(&size.to_string()), "{wrong}");
         }
         // SAFETY: null is allowed.

@@ -49,6 +49,17 @@ static MODEL: ClusterModelTable = ClusterModelTable {
     centroids: Some(centroids),
 };
 
+/// Gives a model to the host. Its summary crosses as JSON, which has no infinities.
+fn hand_over<T>(model: Model, parent: &Instance<T>) -> Result<Handle, Error> {
+    let distance = model.summary().mean_squared_distance;
+    if !distance.is_finite() {
+        return Err(Error::Failed(format!(
+            "the mean squared distance came out as {distance}: are the features of reasonable size?"
+        )));
+    }
+    Ok(Instance::hand_over(model, &parent.name, parent.out, &MODEL))
+}
+
 unsafe extern "C" fn fit<T: Clusterer>(
     this: *mut c_void,
     features: *const DlTensor,
@@ -61,7 +72,7 @@ unsafe extern "C" fn fit<T: Clusterer>(
         call::<T>(this, error, |it| {
             let slot = Slot::new(model, "model")?;
             let fitted = it.value.fit(input(features, "features")?.view(), seed)?;
-            slot.put(Instance::hand_over(fitted, &it.name, it.out, &MODEL));
+            slot.put(hand_over(fitted, it)?);
             Ok(())
         })
     }
@@ -78,7 +89,7 @@ unsafe extern "C" fn load<T: Clusterer>(
         call::<T>(this, error, |it| {
             let slot = Slot::new(model, "model")?;
             let loaded = it.value.load(bytes.read().map_err(Error::Input)?)?;
-            slot.put(Instance::hand_over(loaded, &it.name, it.out, &MODEL));
+            slot.put(hand_over(loaded, it)?);
             Ok(())
         })
     }
