@@ -56,16 +56,21 @@ impl Error {
     }
 }
 
-/// `; did you mean …?` with the candidate that is spelt most like `name`, or nothing.
-pub(crate) fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+/// The end of a message about an unknown name: the candidate that is spelt most like it, and all of them.
+pub(crate) fn instead<'a>(name: &str, noun: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
     let key = name.to_lowercase();
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&key, &candidate.to_lowercase()), candidate))
+    let likeness = |candidate: &str| strsim::jaro_winkler(&key, &candidate.to_lowercase());
+    let nearest = known
+        .iter()
+        .map(|candidate| (likeness(candidate), candidate))
         .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, candidate)| format!("; did you mean `{candidate}`?"))
-        .unwrap_or_default()
+        .max_by(|(a, _), (b, _)| a.total_cmp(b));
+    let all = quoted(known.iter().copied());
+    match nearest {
+        Some((_, candidate)) => format!("; did you mean `{candidate}`? The {noun} are {all}"),
+        None => format!("; the {noun} are {all}"),
+    }
 }
 
 /// Names for a message, each in backquotes, separated by commas.

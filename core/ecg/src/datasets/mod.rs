@@ -1,1 +1,59 @@
 //! Data sets by their layout on disk.
+//!
+//! [`open`] takes the reader's name and the `[data]` table of a configuration. Opening reads tables
+//! only; every record that the tables name and that cannot be used is in [`DataSet::skipped`](crate::DataSet::skipped) with the reason.
+
+mod folds;
+mod listing;
+mod npy;
+mod npz;
+mod npz_columns;
+mod options;
+mod ptb_xl;
+mod scp_codes;
+mod table;
+mod wfdb_folder;
+mod wfdb_labels;
+
+use std::path::Path;
+
+pub use folds::assign_folds;
+pub use npz::Npz;
+pub use options::{Arrays, Options, Unlabelled};
+pub use ptb_xl::PtbXl;
+pub use wfdb_folder::WfdbFolder;
+
+use crate::error::{instead, quoted};
+use crate::{DataSet, Error};
+
+/// Names of the readers that [`open`] knows.
+pub const READERS: [&str; 3] = ["ptb-xl", "wfdb", "npz"];
+
+/// Opens the data set at `path` with the reader of that name.
+///
+/// # Errors
+/// [`Error::Invalid`] for an unknown reader and for options that do not fit it; otherwise what the reader
+/// finds wrong with the data set's tables.
+pub fn open(reader: &str, path: &Path, options: &Options) -> Result<Box<dyn DataSet>, Error> {
+    match reader {
+        "ptb-xl" => Ok(Box::new(PtbXl::open(path, options)?)),
+        "wfdb" => Ok(Box::new(WfdbFolder::open(path, options)?)),
+        "npz" => Ok(Box::new(Npz::open(path, options)?)),
+        "code15" => Err(Error::Invalid(format!(
+            "data.reader: `code15` is not there yet; the readers are {}",
+            quoted(READERS)
+        ))),
+        other => {
+            let instead = instead(other, "readers", READERS);
+            Err(Error::Invalid(format!(
+                "data.reader: unknown reader `{other}`{instead}"
+            )))
+        }
+    }
+}
+
+fn no_record(index: usize, records: usize) -> Error {
+    Error::Invalid(format!(
+        "record {index} was asked for, the data set has {records}"
+    ))
+}

@@ -54,9 +54,16 @@ pub fn read_header(record: &Path) -> Result<Header, Error> {
     Header::parse(&read_header_text(&path)?, &path)
 }
 
-/// Whether the record is a concatenation of others.
-pub(crate) fn is_multi_segment(record: &Path) -> bool {
-    read_header(record).is_ok_and(|header| matches!(header.parts, Parts::Segments { .. }))
+/// Names of the records that a record consists of; none for one with signals of its own or with a header
+/// that cannot be read.
+pub(crate) fn segment_names(record: &Path) -> Vec<String> {
+    match read_header(record).map(|header| header.parts) {
+        Ok(Parts::Segments { segments, .. }) => segments
+            .into_iter()
+            .filter_map(|segment| segment.record)
+            .collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// `NAME.hea`, where `NAME` may hold dots of its own.
