@@ -144,6 +144,11 @@ impl Stage {
             Stage::Resample { filter, to } => {
                 frame.samples = filter.apply(&frame.samples)?;
                 frame.valid = filter.range(&frame.valid);
+                if frame.valid.is_empty() {
+                    return Err(Error::Invalid(format!(
+                        "resample: to {to} Hz leaves nothing but padding"
+                    )));
+                }
                 frame.rate = *to;
             }
             Stage::Baseline { windows } => baseline::remove(&mut frame.samples, windows),
