@@ -47,7 +47,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Seconds to assign all rows under a codebook that was fitted on some of them.
-fn time_assign(data: ArrayView2<'_, f32>, k: usize, context: &Context) -> Result<f64, ecg_audit_plugin::Error> {
+fn time_assign(
+    data: ArrayView2<'_, f32>,
+    k: usize,
+    context: &Context,
+) -> Result<f64, ecg_audit_plugin::Error> {
     let params = Params {
         k: ecg_audit_kmeans::Clusters::Fixed(k),
         max_iterations: 5,

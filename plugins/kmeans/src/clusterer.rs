@@ -59,7 +59,15 @@ impl Clusterer for KMeans {
             workers: &workers,
         };
         let fit = match self.params.k {
-            Clusters::Fixed(k) => self.best_of_restarts(&data, k, seed, Span { first: 0, runs: self.params.restarts })?,
+            Clusters::Fixed(k) => self.best_of_restarts(
+                &data,
+                k,
+                seed,
+                Span {
+                    first: 0,
+                    runs: self.params.restarts,
+                },
+            )?,
             Clusters::Range(range) => self.best_of_range(&data, range, seed)?,
         };
         Ok(Box::new(self.model(fit, moments)))
@@ -140,7 +148,10 @@ impl KMeans {
             let score = match range.rule {
                 Rule::CalinskiHarabasz => variance_ratio(data.moments, &fit),
             };
-            table.push_str(&format!("\n  k = {k:4}  inertia {:.6e}  variance ratio {score:.6}", fit.inertia));
+            table.push_str(&format!(
+                "\n  k = {k:4}  inertia {:.6e}  variance ratio {score:.6}",
+                fit.inertia
+            ));
             if best.as_ref().is_none_or(|(highest, ..)| score > *highest) {
                 best = Some((score, k, fit));
             }

@@ -245,7 +245,9 @@ mod tests {
                 let centroids = Array2::from_shape_fn((clusters, columns), |(i, j)| value(i + 5, j * 3));
                 let origin = vec![11.0_f32; columns];
                 let codebook = Codebook::new(centroids.clone(), &origin);
-                let data: Vec<Vec<f32>> = (0..11).map(|i| (0..columns).map(|j| value(i, j)).collect()).collect();
+                let data: Vec<Vec<f32>> = (0..11)
+                    .map(|i| (0..columns).map(|j| value(i, j)).collect())
+                    .collect();
                 let rows: Vec<&[f32]> = data.iter().map(Vec::as_slice).collect();
                 let mut products = vec![f32::NAN; rows.len() * codebook.width()];
                 codebook.products(&rows, &mut products);

@@ -90,8 +90,8 @@ impl Moments {
         });
         let total: f64 = parts.iter().map(|(_, sum)| sum).sum();
         let norms: Vec<f32> = parts.into_iter().flat_map(|(norms, _)| norms).collect();
-        if let Some(row) = norms.iter().position(|norm| *norm > LARGEST_NORM) {
-            return Err(too_large(row));
+        if norms.iter().any(|norm| *norm > LARGEST_NORM) {
+            return Err(too_large(largest_row(rows)));
         }
         // The origin is the mean rounded to f32; take out what that adds.
         let rounding: f64 = sums
@@ -134,13 +134,26 @@ fn sums_and_magnitudes(rows: &Rows<'_>, workers: &Workers) -> (Vec<f64>, Vec<f32
     let mut sums = vec![0.0_f64; columns];
     let mut magnitude = vec![0.0_f32; columns];
     for (part_sums, part_magnitude) in parts {
-        sums.iter_mut().zip(part_sums).for_each(|(sum, part)| *sum += part);
+        sums.iter_mut()
+            .zip(part_sums)
+            .for_each(|(sum, part)| *sum += part);
         magnitude
             .iter_mut()
             .zip(part_magnitude)
             .for_each(|(largest, part)| *largest = largest.max(part));
     }
     (sums, magnitude)
+}
+
+/// The row with the largest magnitude: one such value moves the mean and so every row's distance to it.
+fn largest_row(rows: &Rows<'_>) -> usize {
+    let mut largest = (0.0_f32, 0);
+    for (index, value) in rows.values().iter().enumerate() {
+        if value.abs() > largest.0 {
+            largest = (value.abs(), index);
+        }
+    }
+    largest.1 / rows.columns()
 }
 
 /// The error for the first value of a column that is not finite.

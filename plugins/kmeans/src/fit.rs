@@ -81,7 +81,10 @@ pub fn fit_from(
         workers,
         context,
     };
-    let stop = Stop { max_iterations: max_iterations.max(1), tolerance };
+    let stop = Stop {
+        max_iterations: max_iterations.max(1),
+        tolerance,
+    };
     let initial = initial.as_standard_layout().into_owned();
     lloyd.run(initial, stop, |_| ()).map(Fitted::from)
 }

@@ -81,7 +81,14 @@ impl Lloyd<'_, '_> {
     ) -> Result<Fit, Error> {
         let units = Units::new(self.moments);
         let shift_limit = stop.tolerance * self.moments.mean_variance();
-        let mut bounds = vec![Bounds { cluster: NONE, own: 0.0, others: 0.0 }; self.rows.count()];
+        let mut bounds = vec![
+            Bounds {
+                cluster: NONE,
+                own: 0.0,
+                others: 0.0
+            };
+            self.rows.count()
+        ];
         let mut codebook = Codebook::new(initial, &self.moments.origin);
         let mut sums = Sums::zero(codebook.clusters(), &units);
         let mut drift = Drift::none(&codebook);
@@ -122,7 +129,12 @@ impl Lloyd<'_, '_> {
 
     /// Puts each row into the cluster of its nearest centroid.
     fn assign(&self, codebook: &Codebook, drift: &Drift, bounds: &mut [Bounds], units: &Units) -> Changes {
-        let items: Vec<_> = self.rows.chunks().into_iter().zip(bounds.chunks_mut(CHUNK)).collect();
+        let items: Vec<_> = self
+            .rows
+            .chunks()
+            .into_iter()
+            .zip(bounds.chunks_mut(CHUNK))
+            .collect();
         let empty = || Changes {
             sums: Sums::zero(codebook.clusters(), units),
             changed: 0,
@@ -133,7 +145,13 @@ impl Lloyd<'_, '_> {
             empty,
             |mut changes, ((first_row, values), bounds)| {
                 let norms = &self.moments.norms[first_row..first_row + bounds.len()];
-                let chunk = Chunk { values, norms, codebook, drift, units };
+                let chunk = Chunk {
+                    values,
+                    norms,
+                    codebook,
+                    drift,
+                    units,
+                };
                 Arch::new().dispatch(|| chunk.assign(bounds, &mut changes));
                 changes
             },
@@ -166,7 +184,14 @@ impl Lloyd<'_, '_> {
         centroids
     }
 
-    fn refill(&self, codebook: &Codebook, mut sums: Sums, bounds: &[Bounds], units: &Units, empty: &[usize]) -> Sums {
+    fn refill(
+        &self,
+        codebook: &Codebook,
+        mut sums: Sums,
+        bounds: &[Bounds],
+        units: &Units,
+        empty: &[usize],
+    ) -> Sums {
         let mut far: Vec<(f32, usize)> = self
             .own_distances(codebook, bounds)
             .into_iter()
@@ -247,7 +272,8 @@ impl<'a> Chunk<'a> {
                 count += 1;
             }
         }
-        self.codebook.products(&active_rows[..count], &mut changes.products[..count * width]);
+        self.codebook
+            .products(&active_rows[..count], &mut changes.products[..count * width]);
         let products = changes.products.chunks_exact_mut(width);
         for ((index, values), products) in active[..count].iter().zip(&active_rows).zip(products) {
             let nearest = nearest(products, &self.codebook.bias);
@@ -276,25 +302,20 @@ impl<'a> Chunk<'a> {
         }
         let own = row.cluster as usize;
         let drift = self.drift;
-        let others = if own == drift.largest_of { drift.second } else { drift.largest };
+        let others = if own == drift.largest_of {
+            drift.second
+        } else {
+            drift.largest
+        };
         row.own = (row.own + drift.of[own]) * (1.0 + 2.0 * f32::EPSILON);
         row.others = (row.others - others).max(0.0) * (1.0 - 2.0 * f32::EPSILON);
         let apart = row.others.max(drift.half_gap[own]);
         // Full computation errs by at most `error` on either side, so it must find the same when the squares
         // are farther apart than twice that.
         let error = 2.0 * self.codebook.error_bound(self.norms[index]);
-        if apart * apart - row.own * row.own > error {
-            return true;
-        }
-        *TIGHTEN_ && {
-            let d2 = squared_distance(self.row(index), self.codebook.centroid(own));
-            row.own = (d2 * (1.0 + self.codebook.columns() as f32 * f32::EPSILON)).sqrt() * (1.0 + f32::EPSILON);
-            apart * apart - row.own * row.own > error
-        }
+        apart * apart - row.own * row.own > error
     }
 }
-static TIGHTEN_: std::sync::LazyLock<bool> = std::sync::LazyLock::new(|| std::env::var("TIGHTEN").is_ok());
-
 impl Drift {
     fn none(codebook: &Codebook) -> Self {
         Self {

@@ -94,8 +94,20 @@ impl ClusterModel for KMeansModel {
         let chunks: Vec<Chunk<'_>> = rows
             .chunks()
             .into_iter()
-            .zip(assignment.memberships.as_slice_mut().unwrap_or(&mut []).chunks_mut(share))
-            .zip(assignment.distances.as_slice_mut().unwrap_or(&mut []).chunks_mut(share))
+            .zip(
+                assignment
+                    .memberships
+                    .as_slice_mut()
+                    .unwrap_or(&mut [])
+                    .chunks_mut(share),
+            )
+            .zip(
+                assignment
+                    .distances
+                    .as_slice_mut()
+                    .unwrap_or(&mut [])
+                    .chunks_mut(share),
+            )
             .map(|(((first_row, values), memberships), distances)| Chunk {
                 first_row,
                 values,
@@ -104,7 +116,11 @@ impl ClusterModel for KMeansModel {
             })
             .collect();
         // Few rows are done sooner than threads are woken.
-        let threads = if chunks.len() > 1 { self.context.threads() } else { 1 };
+        let threads = if chunks.len() > 1 {
+            self.context.threads()
+        } else {
+            1
+        };
         let results = self
             .workers
             .get(threads)?

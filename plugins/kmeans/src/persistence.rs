@@ -147,7 +147,10 @@ mod tests {
     fn every_truncation_and_extension_is_refused() {
         let bytes = stored().to_bytes();
         for length in 0..bytes.len() {
-            assert!(matches!(Stored::from_bytes(&bytes[..length]), Err(Error::Input(_))));
+            assert!(matches!(
+                Stored::from_bytes(&bytes[..length]),
+                Err(Error::Input(_))
+            ));
         }
         let longer = [&bytes[..], &[0]].concat();
         assert!(matches!(Stored::from_bytes(&longer), Err(Error::Input(_))));

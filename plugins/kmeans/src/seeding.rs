@@ -82,7 +82,10 @@ pub(crate) fn seed(
         for_chunks(&mut chunks, workers, |chunk| chunk.take(best, cluster));
         chosen.push(candidates[best]);
     }
-    let values: Vec<f32> = chosen.iter().flat_map(|row| rows.row(*row).iter().copied()).collect();
+    let values: Vec<f32> = chosen
+        .iter()
+        .flat_map(|row| rows.row(*row).iter().copied())
+        .collect();
     Array2::from_shape_vec((clusters, rows.columns()), values)
         .map_err(|error| Error::Failed(format!("initial centroids: {error}")))
 }

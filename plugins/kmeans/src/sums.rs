@@ -45,7 +45,11 @@ impl Units {
 fn exponent_above(magnitude: f32) -> f64 {
     // f64's normal range holds all f32, so the exponent field is the exponent, zero included.
     let exponent_bits = f64::from(magnitude).to_bits() & (0x7ff << 52);
-    if exponent_bits == 0 { 1.0 } else { f64::from_bits(exponent_bits) * 2.0 }
+    if exponent_bits == 0 {
+        1.0
+    } else {
+        f64::from_bits(exponent_bits) * 2.0
+    }
 }
 
 fn log2_ceil(count: usize) -> i32 {
@@ -126,7 +130,9 @@ mod tests {
     #[test]
     fn means_are_those_of_f64() {
         for scale in [1e-38_f32, 1e-3, 1.0, 7.5, 1e30] {
-            let values: Vec<f32> = (0..1000).map(|i| ((i * 37 % 101) as f32 - 40.0) * scale / 61.0).collect();
+            let values: Vec<f32> = (0..1000)
+                .map(|i| ((i * 37 % 101) as f32 - 40.0) * scale / 61.0)
+                .collect();
             let largest = values.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
             let units = units(largest, values.len());
             let mut sums = Sums::zero(1, &units);
@@ -135,7 +141,11 @@ mod tests {
             sums.mean(0, &units, &mut mean);
             let expected = values.iter().map(|x| f64::from(*x)).sum::<f64>() / 1000.0;
             let error = (f64::from(mean[0]) - expected).abs();
-            assert!(error <= expected.abs() * 1e-7, "{scale}: {} vs {expected}", mean[0]);
+            assert!(
+                error <= expected.abs() * 1e-7,
+                "{scale}: {} vs {expected}",
+                mean[0]
+            );
         }
     }
 
