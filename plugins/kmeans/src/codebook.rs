@@ -253,8 +253,8 @@ mod tests {
                 codebook.products(&rows, &mut products);
                 for (row, products) in rows.iter().zip(products.chunks(codebook.width())) {
                     let norm = squared_distance(row, &origin);
-                    for k in 0..clusters {
-                        let found = codebook.squared_distance(products[k], norm, row, k);
+                    for (k, product) in products[..clusters].iter().enumerate() {
+                        let found = codebook.squared_distance(*product, norm, row, k);
                         let expected = squared_distance(row, codebook.centroid(k));
                         assert!((found - expected).abs() <= codebook.error_bound(norm));
                     }

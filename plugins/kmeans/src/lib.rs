@@ -20,3 +20,8 @@ pub use clusterer::KMeans;
 pub use fit::{Fitted, fit_from, initial_centroids};
 pub use params::{ClusterRange, Clusters, MAX_CLUSTERS, Params, Rule};
 pub use workers::Workers;
+
+ecg_audit_plugin::export_plugin! {
+    name: "kmeans",
+    clusterers: [KMeans],
+}

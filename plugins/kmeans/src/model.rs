@@ -46,8 +46,7 @@ impl KMeansModel {
         Arch::new().dispatch(|| {
             for (index, row) in rows.iter().enumerate() {
                 let norm = squared_distance(row, &self.stored.origin);
-                // Not `norm > …`, which NaN would pass.
-                if !(norm <= LARGEST_NORM) {
+                if norm.is_nan() || norm > LARGEST_NORM {
                     return Err(chunk.first_row + index);
                 }
                 let products = &products[index * width..index * width + clusters];

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ecg_audit_kmeans::{ClusterRange, Clusters, KMeans, Params, Rule};
-use ecg_audit_plugin::{Clusterer, Context, Error, FromParams, Host, Level, serde_json};
+use ecg_audit_plugin::{Clusterer, Context, Error, FromParams, Host, Level};
 use ndarray::Array2;
 
 /// Stops after so many progress reports; keeps the last one.

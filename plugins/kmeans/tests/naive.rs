@@ -1,5 +1,7 @@
 //! Against plain implementations in f64, and what must hold for any data.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use ecg_audit_kmeans::{Clusters, Fitted, KMeans, Params, Workers, fit_from, initial_centroids};
 use ecg_audit_plugin::{ClusterModel, Clusterer, Context, Error, FromParams};
 use ndarray::{Array2, ArrayView2, Axis, s};
@@ -7,7 +9,7 @@ use proptest::prelude::*;
 
 /// The centre of a row of [`mixture`].
 fn part(row: usize, parts: usize) -> usize {
-    (row * 2_654_435_761 >> 7) % parts
+    ((row * 2_654_435_761) >> 7) % parts
 }
 
 /// Rows around some centres, by a small generator of its own.

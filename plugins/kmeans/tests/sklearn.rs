@@ -1,9 +1,11 @@
 //! Parity with scikit-learn's Lloyd on committed values (`reference/sklearn_kmeans.py`).
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use ecg_audit_kmeans::{ClusterRange, Clusters, KMeans, Params, Rule, Workers, fit_from};
-use ecg_audit_plugin::serde_json::{self, Value};
 use ecg_audit_plugin::{Clusterer, Context, FromParams};
 use ndarray::Array2;
+use serde_json::Value;
 
 struct Case {
     name: String,
