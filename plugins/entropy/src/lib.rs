@@ -15,3 +15,8 @@ pub use margin::Margin;
 #[derive(Debug, Clone, Copy, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {}
+
+ecg_audit_plugin::export_plugin! {
+    name: "entropy",
+    uncertainties: [Entropy, Margin],
+}
