@@ -1,4 +1,5 @@
 //! Both measures through their trait.
+#![allow(clippy::unwrap_used)]
 
 use ecg_audit_entropy::{Entropy, Margin, Params};
 use ecg_audit_plugin::{Context, Error, FromParams, Uncertainty};

@@ -1,4 +1,5 @@
 //! `linfa/tree` through its traits.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
 

@@ -122,15 +122,12 @@ fn expect(mixture: &Mixture, x: &Array2<f64>) -> Expectation {
         .collect();
     let mut responsibilities = Array2::zeros((rows, mixture.components()));
     let (mut likelihood, mut distance) = (0.0, 0.0);
-    let mut targets = responsibilities.axis_chunks_iter_mut(Axis(0), CHUNK);
-    for (posterior, likelihoods, sum) in &parts {
-        if let Some(mut target) = targets.next() {
-            target.assign(posterior);
-        }
+    let targets = responsibilities.axis_chunks_iter_mut(Axis(0), CHUNK);
+    for (mut target, (posterior, likelihoods, sum)) in targets.zip(&parts) {
+        target.assign(posterior);
         likelihood += likelihoods.sum();
         distance += sum;
     }
-    drop(targets);
     Expectation {
         responsibilities,
         likelihood: likelihood / rows as f64,

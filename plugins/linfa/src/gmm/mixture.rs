@@ -36,7 +36,10 @@ impl Mixture {
         reg_covar: f64,
     ) -> Result<Self, Error> {
         let counts = responsibilities.sum_axis(Axis(0));
-        if let Some(empty) = counts.iter().position(|count| !(*count > 10.0 * f64::EPSILON)) {
+        if let Some(empty) = counts
+            .iter()
+            .position(|count| count.is_nan() || *count <= 10.0 * f64::EPSILON)
+        {
             return Err(Error::Failed(format!(
                 "component {empty} of the mixture has lost all its rows; fewer clusters may do"
             )));

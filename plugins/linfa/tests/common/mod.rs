@@ -1,5 +1,5 @@
 //! The data of reference/make_values.py, by the same formulas.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
 use ndarray::{Array1, Array2};
 
