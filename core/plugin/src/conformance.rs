@@ -2,7 +2,7 @@
 //!
 //! A plugin's own test needs one line per library:
 //!
-//! ```ignore
+//! ```text
 //! use ecg_audit_plugin::conformance::{Case, check};
 //! use serde_json::json;
 //!

@@ -30,7 +30,7 @@ pub mod lists {
 /// Version and licence are those of the crate's `Cargo.toml`. Beside the symbol there is `PLUGIN`, the entry that the
 /// crate's own test hands to [`conformance::check`](crate::conformance::check).
 ///
-/// ```ignore
+/// ```text
 /// ecg_audit_plugin::export_plugin! {
 ///     name: "linfa",
 ///     clusterers: [Gmm],

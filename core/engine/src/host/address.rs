@@ -120,7 +120,7 @@ impl Registry {
         let nearest = params::nearest(wanted, of_kind.iter().copied());
         let other = listed.iter().find(|it| it.address == wanted);
         let hint = if let Some(other) = other {
-            Some(format!("; `{wanted}` is a {}", other.component.kind.name()))
+            Some(format!("; `{wanted}` is of kind {}", other.component.kind.name()))
         } else if let [one, ..] = nearest.as_slice() {
             Some(format!("; did you mean `{one}`?"))
         } else {

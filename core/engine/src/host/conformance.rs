@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ecg_audit_plugin::ComponentMetadata;
 use ecg_audit_plugin::client::Library;
 use ecg_audit_plugin::conformance::{Case, Report, Verdict, check};
 
@@ -25,4 +26,14 @@ pub fn conformance(library: &Path, cases: &[Case]) -> Result<Report, Error> {
         }
     }
     Ok(report)
+}
+
+/// What a library file says of its components; opens it.
+///
+/// # Errors
+/// [`Error::NotALibrary`], [`Error::NotAPlugin`], [`Error::Io`], [`Error::Incompatible`].
+pub fn components(library: &Path) -> Result<Vec<ComponentMetadata>, Error> {
+    let entry = open::entry(library)?;
+    let library = Library::open(entry, &library.display().to_string()).map_err(Error::Incompatible)?;
+    Ok(library.metadata().components.clone())
 }

@@ -16,9 +16,11 @@ mod manifest;
 mod open;
 mod params;
 mod search;
+#[cfg(test)]
+mod tests;
 
 pub use address::{Listed, Resolved};
-pub use conformance::conformance;
+pub use conformance::{components, conformance};
 pub use create::Request;
 pub use discover::{Candidate, Plugin, Registry, Searched};
 pub use doctor::{Diagnosis, FileDiagnosis, FolderDiagnosis};
