@@ -1,1 +1,30 @@
 //! Renders an audit as a self-contained HTML page.
+//!
+//! [`html`] turns an [`Audit`] into one file that opens without a network, prints, and shows every figure beside
+//! what it is to be held against. Three layers, one direction: `view` picks and words what is shown, `templates/`
+//! lay it out, `assets/` dress it. Templates do no arithmetic; numbers reach them as text.
+
+mod charts;
+mod ecg;
+mod error;
+mod format;
+mod palette;
+mod svg;
+mod theme;
+mod view;
+
+use ecg_audit_engine::audit::Audit;
+
+pub use error::Error;
+
+/// The page for `audit`: a complete HTML document of a few hundred kilobytes, with styles, script and pictures inside.
+///
+/// Every text that comes from the audit is escaped. The page's content security policy lets nothing load and nothing
+/// run but the page's own style and script, which it names by their SHA-256.
+///
+/// # Errors
+///
+/// [`Error::Template`] when a template does not parse or asks for something the view does not have.
+pub fn html(audit: &Audit) -> Result<String, Error> {
+    theme::render(&view::Page::new(audit))
+}

@@ -1,0 +1,235 @@
+//! Which lead stands where.
+
+use super::SPEED;
+use super::wave::Leads;
+
+/// Width of a full row, mm: ten seconds, which A4 and Letter hold in landscape.
+const ROW_SECONDS: f64 = 10.0;
+/// Rows of time that one ECG may take when it is long; the rest is left out, and said to be.
+const TIME_ROWS: usize = 6;
+/// Left of the first strip: calibration pulse and labels, mm.
+pub(super) const LEFT: f64 = 11.0;
+/// Beneath a waveform: clusters, uncertainty and the gaps between, mm.
+pub(super) const BENEATH: f64 = 11.5;
+/// The three-by-four form.
+const FORM: [[&str; 4]; 3] = [["I", "aVR", "V1", "V4"], ["II", "aVL", "V2", "V5"], ["III", "aVF", "V3", "V6"]];
+/// The lead of the rhythm strip.
+const RHYTHM: &str = "II";
+/// Gains to try, mm/mV: the standard one, then those of a recorder that has to make room.
+const GAINS: [f64; 3] = [10.0, 5.0, 2.5];
+/// Height that a form on one page may take, mm.
+const PAGE_HEIGHT: f64 = 176.0;
+/// Height that one row's waveforms may take, mm.
+const ROW_HEIGHT: f64 = 55.0;
+
+/// Where every strip stands.
+pub(super) struct Layout {
+    /// Rows from the top.
+    pub rows: Vec<Row>,
+    /// mm/mV.
+    pub gain: f64,
+    /// True when some excursion does not fit even at the smallest gain.
+    pub clipped: bool,
+    /// How much is shown when it is not all.
+    pub shown_seconds: Option<f64>,
+}
+
+/// Strips side by side on one time axis.
+pub(super) struct Row {
+    /// What is shown, seconds.
+    pub range: [f64; 2],
+    /// Strips from the left.
+    pub strips: Vec<Strip>,
+    /// mm above and below the baseline.
+    pub extent: [f64; 2],
+}
+
+/// One lead over one time range.
+pub(super) struct Strip {
+    /// Index of the lead.
+    pub lead: usize,
+    /// Seconds.
+    pub range: [f64; 2],
+}
+
+impl Row {
+    /// Height with what lies beneath, mm.
+    pub fn height(&self) -> f64 {
+        self.extent[0] + self.extent[1] + BENEATH
+    }
+}
+
+impl Layout {
+    pub fn new(leads: &Leads<'_>) -> Self {
+        let ranges = time_rows(leads.seconds);
+        let shown = ranges.last().map_or(0.0, |r| r[1]);
+        let form = form(leads).filter(|_| leads.seconds >= 8.0);
+        let mut rows = match &form {
+            Some(form) => three_by_four(form, leads.seconds.min(ROW_SECONDS), &ranges),
+            None => stack(leads.leads.len(), &ranges),
+        };
+        let page = if form.is_some() && ranges.len() == 1 { PAGE_HEIGHT } else { f64::INFINITY };
+        let gain = GAINS
+            .into_iter()
+            .find(|&gain| {
+                fit(&mut rows, leads, gain);
+                rows.iter().all(|r| r.extent[0] + r.extent[1] <= ROW_HEIGHT)
+                    && rows.iter().map(Row::height).sum::<f64>() <= page
+            })
+            .unwrap_or(GAINS[GAINS.len() - 1]);
+        let clipped = cut(&mut rows);
+        Layout { rows, gain, clipped, shown_seconds: (shown < leads.seconds - 1e-6).then_some(shown) }
+    }
+
+    /// Width of the picture, mm.
+    pub fn width(&self) -> f64 {
+        let longest = self.rows.iter().map(|r| r.range[1] - r.range[0]).fold(0.0, f64::max);
+        LEFT + longest * SPEED + 2.0
+    }
+
+    /// Height of the picture, mm.
+    pub fn height(&self) -> f64 {
+        self.rows.iter().map(Row::height).sum::<f64>() + 1.0
+    }
+}
+
+fn time_rows(seconds: f64) -> Vec<[f64; 2]> {
+    let count = ((seconds / ROW_SECONDS - 1e-6).ceil().max(1.0) as usize).min(TIME_ROWS);
+    (0..count)
+        .map(|i| [i as f64 * ROW_SECONDS, ((i + 1) as f64 * ROW_SECONDS).min(seconds)])
+        .collect()
+}
+
+/// Index of the standard lead that `name` means.
+fn standard(name: &str) -> String {
+    let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_uppercase();
+    match name.as_str() {
+        "DI" => "I".into(),
+        "DII" => "II".into(),
+        "DIII" => "III".into(),
+        _ => name,
+    }
+}
+
+/// The form with lead indices, when all twelve standard leads are there.
+fn form(leads: &Leads<'_>) -> Option<[[usize; 4]; 3]> {
+    let names: Vec<String> = leads.leads.iter().map(|lead| standard(lead.name)).collect();
+    let mut form = [[0; 4]; 3];
+    for (row, wanted) in form.iter_mut().zip(FORM) {
+        for (cell, name) in row.iter_mut().zip(wanted) {
+            *cell = names.iter().position(|n| *n == name.to_ascii_uppercase())?;
+        }
+    }
+    Some(form)
+}
+
+fn three_by_four(form: &[[usize; 4]; 3], seconds: f64, ranges: &[[f64; 2]]) -> Vec<Row> {
+    let quarter = seconds / 4.0;
+    let rows = form.iter().map(|leads| Row {
+        range: [0.0, seconds],
+        strips: leads
+            .iter()
+            .enumerate()
+            .map(|(i, &lead)| Strip { lead, range: [i as f64 * quarter, (i + 1) as f64 * quarter] })
+            .collect(),
+        extent: [0.0; 2],
+    });
+    let lead = FORM.iter().zip(form).find(|(names, _)| names[0] == RHYTHM).map_or(0, |(_, row)| row[0]);
+    rows.chain(ranges.iter().map(|&range| full(lead, range))).collect()
+}
+
+fn stack(leads: usize, ranges: &[[f64; 2]]) -> Vec<Row> {
+    ranges.iter().flat_map(|&range| (0..leads).map(move |lead| full(lead, range))).collect()
+}
+
+fn full(lead: usize, range: [f64; 2]) -> Row {
+    Row { range, strips: vec![Strip { lead, range }], extent: [0.0; 2] }
+}
+
+/// Gives every row the room its waveforms need at `gain`: whole large squares, and never less than a quiet row's.
+fn fit(rows: &mut [Row], leads: &Leads<'_>, gain: f64) {
+    for row in rows {
+        let [low, high] = row.strips.iter().fold([0.0, 0.0], |[low, high]: [f64; 2], strip| {
+            let [l, h] = leads.extent(strip.lead, strip.range);
+            [low.min(l), high.max(h)]
+        });
+        let room = |mm: f64| ((mm + 1.0) / 5.0).ceil() * 5.0;
+        row.extent = [room(high * gain).max(15.0), room(-low * gain).max(5.0)];
+    }
+}
+
+/// Cuts what no gain could fit.
+fn cut(rows: &mut [Row]) -> bool {
+    let mut cut = false;
+    for row in rows {
+        let [up, down] = row.extent;
+        if up + down > ROW_HEIGHT {
+            row.extent = [up.min(ROW_HEIGHT - 15.0), down.min(15.0)];
+            cut = true;
+        }
+    }
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use ecg_audit_engine::audit::Trace;
+
+    use super::*;
+
+    fn trace(names: &[&str], seconds: usize, microvolts: i32) -> Trace {
+        let wave: Vec<_> = (0..seconds * 100).map(|i| Some(if i % 100 == 0 { microvolts } else { 0 })).collect();
+        Trace {
+            record: "r".into(),
+            sampling_rate: 100.0,
+            leads: names.iter().map(|n| n.to_string()).collect(),
+            microvolts: vec![wave; names.len()],
+            timeline_start: 0.0,
+            timeline_step: 0.1,
+            clusters: vec![],
+            memberships: vec![],
+            uncertainty: vec![],
+            metadata: Default::default(),
+        }
+    }
+
+    const TWELVE: [&str; 12] = ["DI", "DII", "DIII", "AVR", "aVL", "AVF", "V1", "V2", "V3", "V4", "V5", "V6"];
+
+    #[test]
+    fn twelve_leads_take_the_form_with_a_rhythm_strip() {
+        let trace = trace(&TWELVE, 10, 1000);
+        let layout = Layout::new(&Leads::new(&trace).unwrap());
+        assert_eq!(layout.rows.len(), 4);
+        let leads: Vec<_> = layout.rows[0].strips.iter().map(|s| s.lead).collect();
+        assert_eq!(leads, [0, 3, 6, 9]);
+        assert_eq!(layout.rows[0].strips[1].range, [2.5, 5.0]);
+        assert_eq!(layout.rows[3].strips[0].lead, 1);
+        assert_eq!(layout.gain, 10.0);
+        assert_eq!(layout.width(), LEFT + 250.0 + 2.0);
+        assert!(layout.height() < PAGE_HEIGHT + 2.0);
+    }
+
+    #[test]
+    fn other_leads_are_stacked_and_long_ones_wrap() {
+        let trace = trace(&["MLI", "V1"], 25, 1000);
+        let layout = Layout::new(&Leads::new(&trace).unwrap());
+        assert_eq!(layout.rows.len(), 6);
+        assert_eq!(layout.rows[4].range, [20.0, 25.0]);
+        assert_eq!(layout.shown_seconds, None);
+    }
+
+    #[test]
+    fn what_is_left_out_is_said() {
+        let trace = trace(&["MLI"], 100, 1000);
+        assert_eq!(Layout::new(&Leads::new(&trace).unwrap()).shown_seconds, Some(60.0));
+    }
+
+    #[test]
+    fn large_waves_lower_the_gain_before_they_are_cut() {
+        let half = trace(&TWELVE, 10, 5500);
+        assert_eq!(Layout::new(&Leads::new(&half).unwrap()).gain, 5.0);
+        let absurd = trace(&TWELVE, 10, i32::MAX);
+        let layout = Layout::new(&Leads::new(&absurd).unwrap());
+        assert!(layout.clipped && layout.height() < 300.0);
+    }
+}

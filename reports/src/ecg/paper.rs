@@ -1,0 +1,100 @@
+//! Grid, calibration pulse, lead names, and all strips in place.
+
+use std::fmt::Write;
+
+use ecg_audit_engine::audit::Trace;
+
+use super::layout::{LEFT, Layout, Row};
+use super::wave::Leads;
+use super::{SPEED, timeline};
+use crate::format;
+use crate::svg::{Svg, escape, length};
+
+/// Gap between a waveform's room and the ribbon, mm.
+const GAP: f64 = 1.0;
+
+/// The whole ECG.
+pub(super) fn draw(trace: &Trace, leads: &Leads<'_>, layout: &Layout, id: &str) -> String {
+    let (width, height) = (layout.width(), layout.height());
+    let mut svg = Svg::default();
+    let mut drawn: Vec<[f64; 2]> = Vec::new();
+    let mut top = 0.0;
+    for row in &layout.rows {
+        grid(&mut svg, row, top);
+        waves(&mut svg, leads, row, layout.gain, top);
+        beneath(&mut svg, trace, row, top, id, &mut drawn);
+        top += row.height();
+    }
+    svg.raw("<path class=\"cursor\" d=\"\"/>");
+    let label = format!("ECG of record {} with clusters and uncertainty over time", trace.record);
+    svg.finish_mm(id, width, height, &label)
+}
+
+fn row_width(row: &Row) -> f64 {
+    (row.range[1] - row.range[0]) * SPEED
+}
+
+/// Millimetre paper behind the calibration pulse and the waveforms of a row.
+fn grid(svg: &mut Svg, row: &Row, top: f64) {
+    let height = row.extent[0] + row.extent[1];
+    let width = ((LEFT - 1.0 + row_width(row)) / 5.0).ceil() * 5.0;
+    let left = LEFT - 10.0;
+    svg.rect("paper", [left, top, width, height], "");
+    for (class, every) in [("minor", 1_usize), ("major", 5)] {
+        let mut data = String::new();
+        let thin = |i: &usize| every == 5 || i % 5 != 0;
+        for i in (0..=width as usize).step_by(every).filter(thin) {
+            let _ = write!(data, "M{} {}v{}", length(left + i as f64), length(top), length(height));
+        }
+        for i in (0..=height as usize).step_by(every).filter(thin) {
+            let _ = write!(data, "M{} {}h{}", length(left), length(top + i as f64), length(width));
+        }
+        svg.path(class, &data);
+    }
+}
+
+fn waves(svg: &mut Svg, leads: &Leads<'_>, row: &Row, gain: f64, top: f64) {
+    let baseline = top + row.extent[0];
+    // 1 mV for 0.2 s, as on every recorder.
+    svg.path(
+        "pulse",
+        &format!("M{} {}h1v-{gain}h5v{gain}h1", length(LEFT - 9.0), length(baseline), gain = length(gain)),
+    );
+    for (i, strip) in row.strips.iter().enumerate() {
+        let x = LEFT + (strip.range[0] - row.range[0]) * SPEED;
+        if i > 0 {
+            svg.path("tick", &format!("M{} {}v6", length(x), length(baseline - 3.0)));
+        }
+        let data = leads.path(strip.lead, strip.range, gain, row.extent);
+        svg.raw(&format!(
+            "<path class=\"wave\" transform=\"translate({} {})scale(.01)\" d=\"{data}\"/>",
+            length(x),
+            length(baseline)
+        ));
+        let name = leads.leads.get(strip.lead).map_or("", |lead| lead.name);
+        svg.text("lead", [x + 1.0, top + 4.2], &format::shorten(name, 12));
+        if row.range[0] > 0.0 {
+            let from = format!("from {} s", format::number(row.range[0], 0));
+            svg.text("from", [x + 1.0, top + 7.4], &from);
+        }
+    }
+}
+
+/// Rows of the same time range share one drawing of it.
+fn beneath(svg: &mut Svg, trace: &Trace, row: &Row, top: f64, id: &str, drawn: &mut Vec<[f64; 2]>) {
+    let y = top + row.extent[0] + row.extent[1] + GAP;
+    svg.text("side", [LEFT - 1.0, y + timeline::RIBBON - 1.0], "cluster");
+    svg.text("side", [LEFT - 1.0, y + timeline::HEIGHT - 1.2], "uncert.");
+    let place = format!("translate({} {})", length(LEFT), length(y));
+    let shared = drawn.iter().position(|range| *range == row.range);
+    let name = |i: usize| format!("{}-t{i}", escape(id));
+    match shared {
+        Some(i) => svg.raw(&format!("<use href=\"#{}\" transform=\"{place}\"/>", name(i))),
+        None => {
+            let group = timeline::draw(trace, row.range, &name(drawn.len()));
+            let range = format!("{} {}", length(row.range[0]), length(row.range[1]));
+            svg.raw(&format!("<g class=\"row\" data-range=\"{range}\" transform=\"{place}\">{group}</g>"));
+            drawn.push(row.range);
+        }
+    }
+}

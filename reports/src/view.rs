@@ -1,0 +1,124 @@
+//! What the page shows, in the order and the words in which it shows it.
+
+mod associations;
+mod clusters;
+mod data;
+mod ecgs;
+mod fidelity;
+mod issues;
+mod provenance;
+mod summary;
+mod uncertainty;
+
+use ecg_audit_engine::audit::{Audit, Task};
+use serde::Serialize;
+
+use crate::palette;
+
+/// Everything the templates need.
+#[derive(Serialize)]
+pub(crate) struct Page {
+    name: String,
+    task: &'static str,
+    schema: String,
+    version: String,
+    started: String,
+    sections: Vec<Section>,
+    summary: summary::View,
+    fidelity: fidelity::View,
+    clusters: clusters::View,
+    associations: associations::View,
+    uncertainty: uncertainty::View,
+    issues: issues::View,
+    ecgs: ecgs::View,
+    data: data::View,
+    provenance: provenance::View,
+}
+
+/// An entry of the table of contents.
+#[derive(Serialize)]
+struct Section {
+    id: &'static str,
+    title: &'static str,
+}
+
+/// A cluster's number in its colour.
+#[derive(Serialize, Clone)]
+pub(crate) struct Chip {
+    id: usize,
+    class: String,
+}
+
+impl Chip {
+    fn new(id: usize) -> Self {
+        Chip { id, class: palette::cluster_class(id) }
+    }
+}
+
+/// A number as text, with the value that sorts it.
+#[derive(Serialize, Clone)]
+pub(crate) struct Cell {
+    text: String,
+    sort: Option<f64>,
+}
+
+impl Cell {
+    fn number(value: f64, digits: usize) -> Self {
+        Cell::new(crate::format::number(value, digits), value)
+    }
+
+    fn optional(value: Option<f64>, digits: usize) -> Self {
+        value.map_or_else(|| Cell { text: crate::format::NONE.into(), sort: None }, |v| Cell::number(v, digits))
+    }
+
+    fn percent(value: f64) -> Self {
+        Cell::new(crate::format::percent(value), value)
+    }
+
+    fn count(value: usize) -> Self {
+        Cell::new(crate::format::count(value), value as f64)
+    }
+
+    fn new(text: String, value: f64) -> Self {
+        Cell { text, sort: value.is_finite().then_some(value) }
+    }
+}
+
+impl Page {
+    /// The view of `audit`.
+    pub fn new(audit: &Audit) -> Self {
+        let sections = [
+            ("summary", "Summary"),
+            ("fidelity", "Fidelity"),
+            ("clusters", "Clusters"),
+            ("associations", "Associations"),
+            ("uncertainty", "Uncertainty"),
+            ("issues", "Label issues"),
+            ("ecgs", "ECGs"),
+            ("data", "Data"),
+            ("provenance", "Provenance"),
+        ];
+        let ecgs = ecgs::View::new(audit);
+        Page {
+            name: audit.name.clone(),
+            task: match audit.task {
+                Task::MultiLabel => "multi-label classification",
+                Task::MultiClass => "multi-class classification",
+                Task::Regression => "regression",
+            },
+            schema: audit.schema.clone(),
+            version: audit.provenance.version.clone(),
+            started: audit.provenance.started.clone(),
+            sections: sections.map(|(id, title)| Section { id, title }).into(),
+            summary: summary::View::new(audit),
+            fidelity: fidelity::View::new(audit),
+            clusters: clusters::View::new(audit),
+            associations: associations::View::new(audit),
+            uncertainty: uncertainty::View::new(audit),
+            issues: issues::View::new(audit, &ecgs),
+            ecgs,
+            data: data::View::new(audit),
+            provenance: provenance::View::new(audit),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! How much of the network its clusters explain.
+
+use ecg_audit_engine::audit::{Audit, ClassFidelity, Fidelity};
+use serde::Serialize;
+
+use super::Cell;
+use super::summary::spread;
+use crate::charts;
+use crate::format::{interval, number, optional};
+
+#[derive(Serialize)]
+pub(super) struct View {
+    rows: Vec<Row>,
+    has_truth: bool,
+    groups: Vec<Group>,
+    skipped: Vec<String>,
+}
+
+/// A line of the overview.
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    against: &'static str,
+    baseline: bool,
+    agreement: Cell,
+    ci: String,
+    hard: Cell,
+    soft: Cell,
+    permuted: Cell,
+    exact: String,
+}
+
+/// One explainer's details.
+#[derive(Serialize)]
+struct Group {
+    name: String,
+    against: &'static str,
+    classes: Vec<Class>,
+    folds: String,
+    mean: String,
+}
+
+#[derive(Serialize)]
+struct Class {
+    class: String,
+    positives: Cell,
+    agreement: Cell,
+    majority: Cell,
+    gain: Cell,
+    hard: Cell,
+    soft: Cell,
+    sensitivity: Cell,
+    specificity: Cell,
+}
+
+const MODEL: &str = "the network’s decisions";
+const TRUTH: &str = "the labels";
+
+impl View {
+    pub fn new(audit: &Audit) -> Self {
+        let mut rows = Vec::new();
+        let mut groups = Vec::new();
+        rows.push(baseline("majority class", MODEL, audit.baselines.majority_agreement));
+        if let Some(permuted) = audit.baselines.permuted_agreement {
+            rows.push(baseline("surrogate on shuffled proportions", MODEL, permuted));
+        }
+        for surrogate in &audit.surrogates {
+            rows.push(row(&surrogate.name, MODEL, &surrogate.vs_model));
+            groups.push(group(&surrogate.name, MODEL, &surrogate.vs_model, Some(audit.baselines.majority_agreement)));
+        }
+        if let Some(truth) = &audit.model_vs_truth {
+            rows.push(baseline("majority class", TRUTH, truth.majority_accuracy));
+            rows.push(Row {
+                name: "the network".into(),
+                against: TRUTH,
+                baseline: false,
+                agreement: Cell::number(truth.accuracy, 3),
+                ci: interval(truth.accuracy_ci95, 3),
+                hard: Cell::optional(truth.auroc_hard, 3),
+                soft: Cell::optional(truth.auroc_soft, 3),
+                permuted: Cell::optional(None, 3),
+                exact: number(truth.exact_match, 3),
+            });
+            groups.push(Group {
+                name: "the network".into(),
+                against: TRUTH,
+                classes: truth.per_class.iter().map(class).collect(),
+                folds: String::new(),
+                mean: number(truth.accuracy, 3),
+            });
+        }
+        let majority = audit.model_vs_truth.as_ref().map(|t| t.majority_accuracy);
+        for surrogate in &audit.surrogates {
+            if let Some(fidelity) = &surrogate.vs_truth {
+                rows.push(row(&surrogate.name, TRUTH, fidelity));
+                groups.push(group(&surrogate.name, TRUTH, fidelity, majority));
+            }
+        }
+        View {
+            rows,
+            has_truth: audit.model_vs_truth.is_some(),
+            groups,
+            skipped: audit.model_vs_truth.as_ref().map_or_else(Vec::new, |t| t.auroc_skipped.clone()),
+        }
+    }
+}
+
+fn baseline(name: &str, against: &'static str, agreement: f64) -> Row {
+    Row {
+        name: name.into(),
+        against,
+        baseline: true,
+        agreement: Cell::number(agreement, 3),
+        ci: String::new(),
+        hard: Cell::optional(None, 3),
+        soft: Cell::optional(None, 3),
+        permuted: Cell::optional(None, 3),
+        exact: optional(None, 3),
+    }
+}
+
+fn row(name: &str, against: &'static str, fidelity: &Fidelity) -> Row {
+    let (text, ci) = spread(&fidelity.agreement);
+    Row {
+        name: name.into(),
+        against,
+        baseline: false,
+        agreement: Cell::new(text, fidelity.agreement.mean),
+        ci,
+        hard: Cell::optional(fidelity.auroc_hard, 3),
+        soft: Cell::optional(fidelity.auroc_soft, 3),
+        permuted: Cell::optional(fidelity.permuted_agreement, 3),
+        exact: optional(None, 3),
+    }
+}
+
+fn group(name: &str, against: &'static str, fidelity: &Fidelity, majority: Option<f64>) -> Group {
+    let points: Vec<_> = fidelity.per_fold.iter().map(|f| (f.fold, f.records, f.agreement)).collect();
+    let folds = if points.is_empty() {
+        String::new()
+    } else {
+        charts::folds(&points, fidelity.agreement.mean, majority)
+    };
+    Group {
+        name: name.into(),
+        against,
+        classes: fidelity.per_class.iter().map(class).collect(),
+        folds,
+        mean: spread(&fidelity.agreement).0,
+    }
+}
+
+fn class(c: &ClassFidelity) -> Class {
+    let gain = c.agreement - c.majority;
+    let sign = if gain >= 0.0005 { "+" } else { "" };
+    Class {
+        class: c.class.clone(),
+        positives: Cell::count(c.positives),
+        agreement: Cell::number(c.agreement, 3),
+        majority: Cell::number(c.majority, 3),
+        gain: Cell::new(format!("{sign}{}", number(gain, 3)), gain),
+        hard: Cell::optional(c.auroc_hard, 3),
+        soft: Cell::optional(c.auroc_soft, 3),
+        sensitivity: Cell::optional(c.sensitivity, 3),
+        specificity: Cell::optional(c.specificity, 3),
+    }
+}

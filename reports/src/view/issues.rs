@@ -1,0 +1,92 @@
+//! The records to review.
+
+use ecg_audit_engine::audit::{Audit, Issue, LabelValue};
+use serde::Serialize;
+
+use super::{Cell, ecgs};
+use crate::format::{count, counted, number};
+
+/// Issues in the page; all of them stand in the run folder.
+const SHOWN: usize = 300;
+
+#[derive(Serialize)]
+pub(super) struct View {
+    rule: String,
+    headline: String,
+    total: usize,
+    cut: Option<String>,
+    labels: Vec<String>,
+    rows: Vec<Row>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Row {
+    rank: usize,
+    record: String,
+    ecg: Option<String>,
+    label: String,
+    given: String,
+    suggested: String,
+    score: Cell,
+    model: Cell,
+    surrogate: Cell,
+    uncertainty: Cell,
+    reasons: Vec<String>,
+    given_labels: String,
+    model_labels: String,
+}
+
+impl View {
+    pub fn new(audit: &Audit, ecgs: &ecgs::View) -> Self {
+        let summary = &audit.issues.summary;
+        let items = &audit.issues.items;
+        let mut labels: Vec<String> = Vec::new();
+        for item in items.iter().take(SHOWN) {
+            if !labels.contains(&item.label) {
+                labels.push(item.label.clone());
+            }
+        }
+        labels.sort();
+        View {
+            rule: summary.rule.clone(),
+            headline: format!(
+                "{} on {} of {} examined.",
+                counted(summary.flagged_labels, "doubtful label", "doubtful labels"),
+                counted(summary.flagged_records, "record", "records"),
+                count(summary.records)
+            ),
+            total: items.len(),
+            cut: (items.len() > SHOWN).then(|| {
+                format!("The {} most suspect of {} are shown; all stand in issues.csv.", SHOWN, count(items.len()))
+            }),
+            labels,
+            rows: items.iter().take(SHOWN).enumerate().map(|(i, item)| row(i + 1, item, ecgs)).collect(),
+        }
+    }
+}
+
+pub(super) fn row(rank: usize, issue: &Issue, ecgs: &ecgs::View) -> Row {
+    Row {
+        rank,
+        record: issue.record.clone(),
+        ecg: ecgs.anchor(&issue.record),
+        label: issue.label.clone(),
+        given: value(&issue.given),
+        suggested: value(&issue.suggested),
+        score: Cell::number(issue.score, 3),
+        model: Cell::number(issue.model_probability, 2),
+        surrogate: Cell::optional(issue.surrogate_probability, 2),
+        uncertainty: Cell::number(issue.uncertainty, 2),
+        reasons: issue.reasons.clone(),
+        given_labels: issue.given_labels.join(", "),
+        model_labels: issue.model_labels.join(", "),
+    }
+}
+
+pub(super) fn value(value: &LabelValue) -> String {
+    match value {
+        LabelValue::Flag(true) => "present".into(),
+        LabelValue::Flag(false) => "absent".into(),
+        LabelValue::Number(v) => number(*v, 2),
+    }
+}

@@ -1,0 +1,291 @@
+//! A made-up audit with everything in it. Its figures are drawn from a fixed sequence and mean nothing.
+
+use ecg_audit_engine::audit::*;
+use serde_json::json;
+
+mod ecg;
+
+pub const CLASSES: [&str; 5] = ["NORM", "MI", "STTC", "CD", "HYP"];
+pub const K: usize = 20;
+
+/// Numbers in [0, 1), always the same.
+pub struct Sequence(u64);
+
+impl Sequence {
+    pub fn new(seed: u64) -> Self {
+        Sequence(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    pub fn next(&mut self) -> f64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    pub fn within(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.next()
+    }
+}
+
+pub fn audit() -> Audit {
+    let mut s = Sequence::new(7);
+    Audit {
+        schema: SCHEMA.into(),
+        name: "ptb-xl-superclass".into(),
+        task: Task::MultiLabel,
+        classes: CLASSES.map(String::from).into(),
+        provenance: provenance(),
+        method: method(&mut s),
+        model_vs_truth: Some(model_vs_truth(&mut s)),
+        baselines: Baselines { majority_agreement: 0.8097, permuted_agreement: Some(0.7931) },
+        surrogates: vec![surrogate("forest", 0.919, &mut s, true), surrogate("linfa/tree", 0.868, &mut s, false)],
+        uncertainty: uncertainty(&mut s),
+        clusters: clusters(&mut s),
+        issues: issues(),
+        checks: checks(),
+        limits: vec![
+            "The network was trained on some of these records: figures against the labels are too good by an unknown amount.".into(),
+            "Single seed: how much the clusters change with another seed was not measured.".into(),
+            "6 records were set aside and appear in no figure.".into(),
+            "Padding was masked, so clusters say nothing about the first and last 0.2 s.".into(),
+        ],
+        traces: (0..6).map(|i| ecg::trace(i, RECORDS[i], K)).collect(),
+        timing: Timing {
+            stages: [("read", 4.1), ("encode", 21.7), ("codebooks", 9.6), ("assign", 6.2), ("surrogates", 12.9), ("associations", 0.4), ("report", 0.3)]
+                .map(|(name, seconds)| StageTiming { name: name.into(), seconds })
+                .into(),
+            total_seconds: 55.2,
+            peak_rss_bytes: Some(612_000_000),
+        },
+    }
+}
+
+pub const RECORDS: [&str; 6] = ["00213_lr", "00098_lr", "00311_lr", "00045_lr", "00187_lr", "00260_hr"];
+
+fn provenance() -> Provenance {
+    let plugin = |kind: &str, name: &str, params| Plugin {
+        kind: kind.into(),
+        name: name.into(),
+        version: "0.1.0".into(),
+        sha256: "3f7a0c9be41d52f68a7710dd1c5b0e9924ab63cf8e17d5506b2f94aa31c8e07d".into(),
+        params,
+    };
+    let record = |record: &str, reason: &str| SkippedRecord { record: record.into(), reason: reason.into() };
+    Provenance {
+        version: "0.1.0".into(),
+        started: "2026-11-22T09:41:07Z".into(),
+        seed: 7,
+        threads: 2,
+        model_sha256: Some("b1946ac92492d2347c6235b4d2611184c7f1a2f0ad43c3a6a4f0a6cbd2b1e9fa".into()),
+        plugins: vec![
+            plugin("encoder", "tract", json!({"model": "ecgresnet.onnx", "taps": ["/layer2/Relu", "/layer3/Relu", "/layer4/Relu"], "output": "logits", "activation": "sigmoid"})),
+            plugin("clusterer", "kmeans", json!({"k": 20})),
+            plugin("uncertainty", "entropy", json!({})),
+            plugin("surrogate", "forest", json!({"trees": 300})),
+            plugin("surrogate", "linfa/tree", json!({"max_depth": 8})),
+        ],
+        config_sha256: "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03".into(),
+        data: Data {
+            reader: "ptb-xl".into(),
+            path: "data/ptb-xl".into(),
+            records: 344,
+            labelled: 340,
+            groups: 331,
+            folds: (1..=10).collect(),
+            class_counts: vec![172, 84, 76, 71, 43],
+            sampling_rate: 100.0,
+            leads: ecg::LEADS.map(String::from).into(),
+            skipped: vec![
+                record("00137_lr", "rec00137.dat: expected 24000 bytes, found 11776"),
+                record("00143_lr", "lead V3: checksum −1204 in the header, 881 in the data"),
+            ],
+            warnings: vec![record("00020_lr", "lead V6 is flat"), record("00301_lr", "lead aVL: 412 samples missing")],
+        },
+    }
+}
+
+fn method(s: &mut Sequence) -> Method {
+    let tap = |name: &str, channels, length, weight| TapInfo { name: name.into(), channels, length, time_step: 3.0 / length as f64, weight };
+    let mut codebooks: Vec<Codebook> = (1..=10)
+        .map(|fold| Codebook {
+            fold: Some(fold),
+            timestamps: 200_000,
+            available: 309_600,
+            iterations: 18 + (s.next() * 20.0) as usize,
+            converged: fold != 4,
+            mean_squared_distance: s.within(0.41, 0.43),
+        })
+        .collect();
+    codebooks.push(Codebook { fold: None, timestamps: 200_000, available: 344_000, iterations: 31, converged: true, mean_squared_distance: 0.4211 });
+    Method {
+        taps: vec![tap("/layer2/Relu", 64, 75, 1.0), tap("/layer3/Relu", 128, 38, 0.504), tap("/layer4/Relu", 256, 19, 0.253)],
+        features: 448,
+        time_step: 0.04,
+        clusters: K,
+        codebooks,
+        feature_plan: "kept in memory: 148 MB are below the budget of 512 MB".into(),
+    }
+}
+
+fn per_class(s: &mut Sequence) -> Vec<ClassFidelity> {
+    CLASSES
+        .iter()
+        .zip([172, 84, 76, 71, 43])
+        .map(|(class, positives)| ClassFidelity {
+            class: class.to_string(),
+            positives,
+            agreement: s.within(0.86, 0.95),
+            majority: 1.0 - (positives as f64 / 344.0).min(0.5),
+            auroc_hard: Some(s.within(0.72, 0.84)),
+            auroc_soft: Some(s.within(0.86, 0.96)),
+            sensitivity: Some(s.within(0.5, 0.9)),
+            specificity: Some(s.within(0.88, 0.98)),
+        })
+        .collect()
+}
+
+fn model_vs_truth(s: &mut Sequence) -> ModelVsTruth {
+    ModelVsTruth {
+        accuracy: 0.8737,
+        accuracy_ci95: Some([0.8561, 0.8902]),
+        exact_match: 0.6029,
+        auroc_hard: Some(0.7889),
+        auroc_soft: Some(0.9218),
+        majority_accuracy: 0.7982,
+        per_class: per_class(s),
+        auroc_skipped: vec![],
+    }
+}
+
+fn fidelity(mean: f64, s: &mut Sequence) -> Fidelity {
+    Fidelity {
+        agreement: Spread { mean, sd: Some(0.0206), ci95: Some([mean - 0.016, mean + 0.014]) },
+        accuracy: None,
+        auroc_hard: Some(mean - 0.11),
+        auroc_soft: Some(mean + 0.019),
+        permuted_agreement: Some(0.7931),
+        per_class: per_class(s),
+        per_fold: (1..=10).map(|fold| FoldFidelity { fold, records: 34, agreement: mean + s.within(-0.035, 0.035) }).collect(),
+    }
+}
+
+fn surrogate(name: &str, mean: f64, s: &mut Sequence, importances: bool) -> Surrogate {
+    Surrogate {
+        name: name.into(),
+        vs_model: fidelity(mean, s),
+        vs_truth: Some(Fidelity { accuracy: Some(mean - 0.035), ..fidelity(mean - 0.035, s) }),
+        importances: if importances {
+            CLASSES.iter().map(|class| Importance { class: class.to_string(), by_cluster: (0..K).map(|_| s.next().powi(4) * 0.2).collect() }).collect()
+        } else {
+            vec![]
+        },
+    }
+}
+
+fn group(group: &str, by: &str, records: usize, centre: f64) -> UncertaintyGroup {
+    UncertaintyGroup {
+        group: group.into(),
+        by: by.into(),
+        records,
+        mean: centre + 0.002,
+        sd: Some(0.021),
+        quantiles: [centre - 0.04, centre - 0.015, centre, centre + 0.017, centre + 0.038],
+    }
+}
+
+fn uncertainty(s: &mut Sequence) -> Uncertainty {
+    let counts = [172, 84, 76, 71, 43];
+    let mut by_class = Vec::new();
+    for by in ["truth", "model"] {
+        by_class.extend(CLASSES.iter().zip(counts).map(|(c, n)| group(c, by, n, s.within(0.79, 0.86))));
+    }
+    Uncertainty {
+        measure: "entropy".into(),
+        mean: 0.8272,
+        sd: Some(0.0041),
+        by_class,
+        by_correctness: vec![group("correct", "correctness", 205, 0.822), group("incorrect", "correctness", 135, 0.841)],
+        by_landmark: vec![],
+    }
+}
+
+fn clusters(s: &mut Sequence) -> Vec<Cluster> {
+    let raw: Vec<f64> = (0..K).map(|_| s.within(0.2, 1.6)).collect();
+    let total: f64 = raw.iter().sum();
+    raw.iter()
+        .enumerate()
+        .map(|(id, share)| Cluster {
+            id,
+            share: share / total,
+            records_share: s.within(0.35, 1.0),
+            uncertainty: s.within(0.74, 0.89),
+            dwell_seconds: s.within(0.05, 0.31),
+            correlations: correlations(s),
+            landmarks: vec![],
+            exemplars: (0..3).map(|i| RECORDS[(id + i * 2) % RECORDS.len()].into()).collect(),
+        })
+        .collect()
+}
+
+fn correlations(s: &mut Sequence) -> Vec<Correlation> {
+    let lean: Vec<f64> = CLASSES.iter().map(|_| s.within(-0.75, 0.75)).collect();
+    ["model", "truth"]
+        .iter()
+        .flat_map(|against| {
+            CLASSES.iter().zip(&lean).map(|(class, lean)| {
+                let rho = if *against == "model" { *lean } else { lean * 0.7 };
+                let p = (-rho * rho * 60.0).exp();
+                Correlation { class: class.to_string(), against: against.to_string(), rho: Some(rho), p: Some(p), p_adjusted: Some((p * 1.6).min(1.0)) }
+            })
+            .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn issues() -> Issues {
+    let issue = |i: usize, label: &str, given, score, reasons: &[&str]| Issue {
+        record: RECORDS.get(i).map_or_else(|| format!("{:05}_lr", i * 37), |r| r.to_string()),
+        label: label.into(),
+        given: LabelValue::Flag(given),
+        suggested: LabelValue::Flag(!given),
+        score,
+        reasons: reasons.iter().map(|r| r.to_string()).collect(),
+        model_probability: if given { 0.04 + score } else { 0.97 - score },
+        surrogate_probability: Some(if given { 0.11 + score } else { 0.88 - score }),
+        uncertainty: 0.83,
+        given_labels: if given { vec![label.into()] } else { vec!["NORM".into()] },
+        model_labels: if given { vec!["NORM".into()] } else { vec![label.into()] },
+    };
+    let both = ["The network and the surrogate taught by the labels both contradict the label.", "Uncertainty is low, so the clusters are clear about this record."];
+    let mut items = vec![
+        issue(0, "MI", true, 0.012, &both),
+        issue(1, "STTC", false, 0.031, &both[..1]),
+        issue(2, "CD", true, 0.044, &both),
+        issue(3, "HYP", false, 0.058, &both[..1]),
+        issue(4, "NORM", true, 0.071, &both[..1]),
+    ];
+    items.extend((6..24).map(|i| issue(i, CLASSES[i % 5], i % 3 == 0, 0.07 + i as f64 * 0.009, &both[..1])));
+    Issues {
+        summary: IssueSummary {
+            records: 340,
+            flagged_records: 23,
+            flagged_labels: items.len(),
+            rule: "A label is listed when network and surrogate both contradict it with probability of at least 0.7.".into(),
+        },
+        items,
+    }
+}
+
+fn checks() -> Vec<Check> {
+    let check = |name: &str, description: &str, value, threshold, status| Check { name: name.into(), description: description.into(), value, threshold, status };
+    let none = Threshold::default();
+    vec![
+        check("fidelity_agreement", "Agreement of the first surrogate with the network, out of fold.", Some(0.919), Threshold { warn_below: Some(0.93), fail_below: Some(0.85), ..none }, CheckStatus::Warn),
+        check("gain_over_majority", "How far that agreement exceeds the majority class.", Some(0.109), Threshold { warn_below: Some(0.05), fail_below: Some(0.02), ..none }, CheckStatus::Pass),
+        check("model_accuracy", "The network’s accuracy against the labels.", Some(0.8737), Threshold { warn_below: Some(0.85), fail_below: Some(0.8), ..none }, CheckStatus::Pass),
+        check("mean_uncertainty", "Mean uncertainty of held-out timestamps.", Some(0.8272), Threshold { warn_above: Some(0.9), fail_above: Some(0.95), ..none }, CheckStatus::Pass),
+        check("flagged_share", "Share of examined records with a doubtful label.", Some(0.0676), Threshold { warn_above: Some(0.1), fail_above: Some(0.25), ..none }, CheckStatus::Pass),
+        check("seed_stability", "Agreement of codebooks between seeds.", None, Threshold { warn_below: Some(0.7), ..none }, CheckStatus::NotRun),
+    ]
+}
