@@ -1,6 +1,8 @@
 //! The WFDB reader against the Python package `wfdb` (fixtures: `reference/wfdb_fixtures.py`), against
 //! damaged records, and against its own writer.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

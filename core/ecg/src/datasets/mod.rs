@@ -1,7 +1,7 @@
 //! Data sets by their layout on disk.
 //!
 //! [`open`] takes the reader's name and the `[data]` table of a configuration. Opening reads tables
-//! only; every record that the tables name and that cannot be used is in [`DataSet::skipped`](crate::DataSet::skipped) with the reason.
+//! only; every record that the tables name and that cannot be used is in [`DataSet::skipped`] with the reason.
 
 mod folds;
 mod listing;

@@ -93,7 +93,7 @@ impl Archive {
         let path = self.path.clone();
         self.entry(name, |entry, stored| {
             let (header, offset) = read_header(entry)?;
-            let start = stored.map(|start| start + offset);
+            let start = stored.map(|start| start.saturating_add(offset));
             parse_header(&header, name, start)
         })
         .map_err(|message| Error::content(&path, format!("array `{name}`: {message}")))

@@ -57,13 +57,15 @@ impl Npz {
         let mut archive = Archive::open(path)?;
         let layout = archive.require(names.signals.as_deref(), "signals")?;
         let (records, leads) = check_signals(&layout, options, path)?;
+        // First, because it holds the shape against the file's size, and all else is sized by the shape.
+        let signals = signals(&mut archive, layout)?;
         let mut columns = Columns::load(&mut archive, &names, records, options)?;
         let truths = std::mem::take(&mut columns.truths);
         let mut set = Self {
             path: path.to_owned(),
             listing: Listing::new(columns.classes.clone()),
             rows: Vec::new(),
-            signals: signals(&mut archive, layout)?,
+            signals,
             sampling_rate,
             leads,
         };
@@ -74,7 +76,7 @@ impl Npz {
                 let message = format!("rows {before} and {row} have the same name `{}`", record.id);
                 return Err(Error::content(path, message));
             }
-            if set.listing.add(record, truth, options.unlabelled()).is_some() {
+            if set.listing.add(record, truth, options.if_unlabelled()).is_some() {
                 set.rows.push(row);
             }
         }
@@ -149,9 +151,9 @@ fn check_signals(layout: &Layout, options: &Options, path: &Path) -> Result<(usi
             "expected [N, {named}, samples] for {named} names in data.leads, found {shape:?}{hint}"
         ));
     }
-    if records == 0 || samples == 0 {
+    if records == 0 || leads == 0 || samples == 0 {
         return wrong(format!(
-            "expected at least one record and one sample, found {:?}",
+            "expected at least one record, lead and sample, found {:?}",
             layout.shape
         ));
     }

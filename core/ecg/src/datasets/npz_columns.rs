@@ -42,7 +42,7 @@ impl Columns {
             }
             None => ((0..records).map(|_| Truth::Unsupervised).collect(), Vec::new()),
         };
-        check_negative(options.unlabelled(), !classes.is_empty())?;
+        check_negative(options.if_unlabelled(), !classes.is_empty())?;
         Ok(Self {
             ids,
             groups,

@@ -133,7 +133,7 @@ impl Options {
     }
 
     /// What to do with unlabelled records, where no data set's own default differs.
-    pub(super) fn unlabelled(&self) -> Unlabelled {
+    pub(super) fn if_unlabelled(&self) -> Unlabelled {
         self.unlabelled.unwrap_or_default()
     }
 }

@@ -89,7 +89,7 @@ impl PtbXl {
                         .skip(name, format!("{} is not there", header.display()));
                 }
                 Ok(truth) => {
-                    if set.listing.add(record, truth, options.unlabelled()).is_some() {
+                    if set.listing.add(record, truth, options.if_unlabelled()).is_some() {
                         set.paths.push(path);
                     }
                 }
@@ -157,7 +157,7 @@ impl TruthColumn {
                     return Err(Error::Invalid(message));
                 }
             }
-            check_negative(options.unlabelled(), false)?;
+            check_negative(options.if_unlabelled(), false)?;
             let key = "data.labels (neither `superclass`, `subclass` nor `statement`)";
             return Ok(Self::Value {
                 column: table.column(kind, key)?,

@@ -42,6 +42,9 @@ impl WfdbFolder {
     /// [`Error`] for a folder or a table that cannot be read, an option that does not fit, two rows for one record.
     pub fn open(root: &Path, options: &Options) -> Result<Self, Error> {
         options.check_keys("wfdb", &KEYS)?;
+        if !root.is_dir() {
+            return Err(Error::content(root, "expected a folder of WFDB records"));
+        }
         let mut listing = Listing::default();
         let names = record_names(root, &mut listing)?;
         if names.is_empty() && listing.skipped.is_empty() {
@@ -55,7 +58,7 @@ impl WfdbFolder {
             None => {
                 refuse_without_csv(options)?;
                 for name in names {
-                    listing.add(record(name), Truth::Unsupervised, options.unlabelled());
+                    listing.add(record(name), Truth::Unsupervised, options.if_unlabelled());
                 }
             }
         }
@@ -248,7 +251,7 @@ fn with_table(
             metadata: table.metadata(row, &[key]),
             ..record(name.to_owned())
         };
-        listing.add(record, labels.of(table, row)?, options.unlabelled());
+        listing.add(record, labels.of(table, row)?, options.if_unlabelled());
     }
     let file = table.path.display();
     for name in names.iter().filter(|name| !seen.has(name)) {

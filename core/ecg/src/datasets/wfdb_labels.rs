@@ -69,7 +69,7 @@ impl Labels {
             }
         };
         let known = source.classes(table);
-        check_negative(options.unlabelled(), !known.is_empty())?;
+        check_negative(options.if_unlabelled(), !known.is_empty())?;
         let classes = match &options.classes {
             Some(_) if known.is_empty() => return refuse("data.classes needs data.label_columns"),
             Some(wanted) => chosen("data.classes", wanted, &known)?,
