@@ -100,7 +100,9 @@ impl Patient {
             },
             rate: 70.0 - 0.08 * (age - 50.0) + if male { -1.5 } else { 1.5 } + 8.0 * normal(rng),
             breathing_hz: rng.random_range(0.2..0.32),
-            fibrillation: rng.random::<f64>() < 0.10 * ((age - 45.0) / 40.0).clamp(0.0, 1.0),
+            // An ECG in atrial fibrillation is not called normal.
+            fibrillation: rng.random::<f64>() < 0.15 * ((age - 45.0) / 40.0).clamp(0.0, 1.0)
+                && !person.classes.contains(Class::Norm),
             territory: match rng.random_range(0..20) {
                 0..8 => Territory::Anterior,
                 8..16 => Territory::Inferior,
