@@ -112,15 +112,22 @@ impl Codebook {
         (self.columns() + 32) as f32 * (f32::EPSILON / 2.0) * self.scale(norm)
     }
 
-    /// A squared distance from its product form, recomputed from the differences when cancellation has taken
-    /// its leading digits; exactly zero for a row that equals the centroid.
+    /// Turns a row's products with the K centroids into squared distances. Where cancellation has taken the leading
+    /// digits they are recomputed from the differences; a row that equals a centroid is exactly zero away.
     #[inline(always)]
-    pub(crate) fn squared_distance(&self, product: f32, norm: f32, row: &[f32], cluster: usize) -> f32 {
-        let distance = norm + (self.bias[cluster] - 2.0 * product);
-        if distance < 1e-3 * self.scale(norm) {
-            squared_distance(row, self.centroid(cluster))
-        } else {
-            distance
+    pub(crate) fn squared_distances(&self, products: &[f32], norm: f32, row: &[f32], distances: &mut [f32]) {
+        let limit = 1e-3 * self.scale(norm);
+        let mut near = 0_u32;
+        for ((distance, product), bias) in distances.iter_mut().zip(products).zip(&self.bias) {
+            *distance = norm + (bias - 2.0 * product);
+            near += u32::from(*distance < limit);
+        }
+        if near > 0 {
+            for (k, distance) in distances.iter_mut().enumerate() {
+                if *distance < limit {
+                    *distance = squared_distance(row, self.centroid(k));
+                }
+            }
         }
     }
 }
@@ -253,8 +260,9 @@ mod tests {
                 codebook.products(&rows, &mut products);
                 for (row, products) in rows.iter().zip(products.chunks(codebook.width())) {
                     let norm = squared_distance(row, &origin);
-                    for (k, product) in products[..clusters].iter().enumerate() {
-                        let found = codebook.squared_distance(*product, norm, row, k);
+                    let mut distances = vec![f32::NAN; clusters];
+                    codebook.squared_distances(products, norm, row, &mut distances);
+                    for (k, found) in distances.iter().enumerate() {
                         let expected = squared_distance(row, codebook.centroid(k));
                         assert!((found - expected).abs() <= codebook.error_bound(norm));
                     }

@@ -4,6 +4,7 @@
 mod clusterer;
 mod codebook;
 mod data;
+mod drift;
 mod fit;
 mod lloyd;
 mod model;

@@ -11,6 +11,7 @@ use pulp::Arch;
 
 use crate::codebook::Codebook;
 use crate::data::{CHUNK, Moments, Rows};
+use crate::drift::Drift;
 use crate::nearest::nearest;
 use crate::sums::{Sums, Units};
 use crate::vector::{squared_distance, squared_distance_f64};
@@ -44,17 +45,6 @@ struct Bounds {
 
 /// Not yet in any cluster.
 const NONE: u32 = u32::MAX;
-
-/// How the centroids moved, and so by how much bounds loosen.
-struct Drift {
-    of: Vec<f32>,
-    /// Largest movement, whose it was, and the largest of the rest.
-    largest: f32,
-    largest_of: usize,
-    second: f32,
-    /// Half the distance of each centroid to its nearest neighbour.
-    half_gap: Vec<f32>,
-}
 
 /// What is added up over all chunks: sums gained and lost by clusters, and rows that changed cluster.
 struct Changes {
@@ -302,60 +292,12 @@ impl<'a> Chunk<'a> {
         }
         let own = row.cluster as usize;
         let drift = self.drift;
-        let others = if own == drift.largest_of {
-            drift.second
-        } else {
-            drift.largest
-        };
         row.own = (row.own + drift.of[own]) * (1.0 + 2.0 * f32::EPSILON);
-        row.others = (row.others - others).max(0.0) * (1.0 - 2.0 * f32::EPSILON);
+        row.others = (row.others - drift.of_others(own)).max(0.0) * (1.0 - 2.0 * f32::EPSILON);
         let apart = row.others.max(drift.half_gap[own]);
         // Full computation errs by at most `error` on either side, so it must find the same when the squares
         // are farther apart than twice that.
         let error = 2.0 * self.codebook.error_bound(self.norms[index]);
         apart * apart - row.own * row.own > error
-    }
-}
-impl Drift {
-    fn none(codebook: &Codebook) -> Self {
-        Self {
-            of: vec![0.0; codebook.clusters()],
-            largest: 0.0,
-            largest_of: 0,
-            second: 0.0,
-            half_gap: vec![0.0; codebook.clusters()],
-        }
-    }
-
-    /// The drift from one codebook to the next, and the sum of its squares.
-    fn between(old: &Codebook, new: &Codebook) -> (Self, f64) {
-        Arch::new().dispatch(|| {
-            let clusters = old.clusters();
-            let mut drift = Self::none(new);
-            let mut shift = 0.0;
-            let mut gaps = vec![f64::INFINITY; clusters];
-            for k in 0..clusters {
-                let moved = squared_distance_f64(old.centroid(k), new.centroid(k));
-                shift += moved;
-                let moved = moved.sqrt() as f32 * (1.0 + f32::EPSILON);
-                drift.of[k] = moved;
-                if moved > drift.largest {
-                    drift.second = drift.largest;
-                    drift.largest = moved;
-                    drift.largest_of = k;
-                } else if moved > drift.second {
-                    drift.second = moved;
-                }
-                for other in 0..k {
-                    let gap = squared_distance_f64(new.centroid(k), new.centroid(other));
-                    gaps[k] = gaps[k].min(gap);
-                    gaps[other] = gaps[other].min(gap);
-                }
-            }
-            for (half_gap, gap) in drift.half_gap.iter_mut().zip(gaps) {
-                *half_gap = (gap.sqrt() / 2.0) as f32 * (1.0 - f32::EPSILON);
-            }
-            (drift, shift)
-        })
     }
 }

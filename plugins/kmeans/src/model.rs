@@ -49,14 +49,11 @@ impl KMeansModel {
                 if norm.is_nan() || norm > LARGEST_NORM {
                     return Err(chunk.first_row + index);
                 }
-                let products = &products[index * width..index * width + clusters];
+                let products = &products[index * width..(index + 1) * width];
                 let distances = &mut chunk.distances[index * clusters..(index + 1) * clusters];
-                for (k, (distance, product)) in distances.iter_mut().zip(products).enumerate() {
-                    *distance = self.codebook.squared_distance(*product, norm, row, k);
-                }
-                let members = &mut chunk.memberships[index * clusters..(index + 1) * clusters];
-                memberships(distances, tau, members);
+                self.codebook.squared_distances(products, norm, row, distances);
             }
+            memberships(chunk.distances, clusters, tau, chunk.memberships);
             Ok(())
         })
     }

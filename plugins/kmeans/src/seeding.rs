@@ -183,12 +183,12 @@ impl<'a> Chunk<'a> {
             let closest = self.closest[*index as usize];
             let norm = moments.norms[self.first_row + *index as usize];
             let mut distances = [f32::INFINITY; MOST_CANDIDATES];
+            let given = &mut distances[..candidates.clusters()];
+            candidates.squared_distances(products, norm, row, given);
             let mut any = false;
-            for l in 0..candidates.clusters() {
-                let distance = candidates.squared_distance(products[l], norm, row, l);
-                if distance < closest {
-                    distances[l] = distance;
-                    gains[l] += f64::from(closest) - f64::from(distance);
+            for (distance, gain) in given.iter().zip(&mut gains) {
+                if *distance < closest {
+                    *gain += f64::from(closest) - f64::from(*distance);
                     any = true;
                 }
             }

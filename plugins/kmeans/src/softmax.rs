@@ -1,28 +1,35 @@
 //! Memberships from squared distances.
 
-/// Turns a row's squared `distances` into `memberships`: softmax of −distance / `tau`. With `tau` 0 the nearest
-/// centroid (the lowest index of several) takes all. Both slices have one entry per cluster.
+/// Turns the squared `distances` of some rows to `clusters` centroids each into `memberships` of the same shape:
+/// softmax of −distance / `tau`. With `tau` 0 the nearest centroid (the lowest index of several) takes all.
 #[inline(always)]
-pub(crate) fn memberships(distances: &[f32], tau: f32, memberships: &mut [f32]) {
-    let mut least = f32::INFINITY;
-    for distance in distances {
-        least = if *distance < least { *distance } else { least };
+pub(crate) fn memberships(distances: &[f32], clusters: usize, tau: f32, memberships: &mut [f32]) {
+    let rows = distances.chunks_exact(clusters);
+    for (distances, memberships) in rows.zip(memberships.chunks_exact_mut(clusters)) {
+        let mut least = f32::INFINITY;
+        for distance in distances {
+            least = if *distance < least { *distance } else { least };
+        }
+        if tau > 0.0 {
+            for (exponent, distance) in memberships.iter_mut().zip(distances) {
+                *exponent = (least - distance) / tau;
+            }
+        } else {
+            let nearest = distances.iter().position(|distance| *distance == least);
+            memberships.fill(f32::NEG_INFINITY);
+            if let Some(nearest) = nearest.and_then(|nearest| memberships.get_mut(nearest)) {
+                *nearest = 0.0;
+            }
+        }
     }
-    if tau > 0.0 {
-        for (membership, distance) in memberships.iter_mut().zip(distances) {
-            *membership = exp_negative((least - distance) / tau);
-        }
-        let mut sum = 0.0_f32;
-        for membership in memberships.iter() {
-            sum += *membership;
-        }
+    // All rows in one go: a single row is too short to fill vectors.
+    for membership in memberships.iter_mut() {
+        *membership = exp_negative(*membership);
+    }
+    for memberships in memberships.chunks_exact_mut(clusters) {
+        let sum: f32 = memberships.iter().sum();
         for membership in memberships {
             *membership /= sum;
-        }
-    } else {
-        let nearest = distances.iter().position(|distance| *distance == least);
-        for (k, membership) in memberships.iter_mut().enumerate() {
-            *membership = if Some(k) == nearest { 1.0 } else { 0.0 };
         }
     }
 }
@@ -69,7 +76,7 @@ mod tests {
     #[test]
     fn zero_temperature_is_one_hot_at_the_lowest_nearest() {
         let mut found = [9.0; 4];
-        memberships(&[2.0, 0.0, 0.0, 1.0], 0.0, &mut found);
+        memberships(&[2.0, 0.0, 0.0, 1.0], 4, 0.0, &mut found);
         assert_eq!(found, [0.0, 1.0, 0.0, 0.0]);
     }
 
@@ -80,7 +87,7 @@ mod tests {
             tau in 1e-3_f32..1e6,
         ) {
             let mut found = vec![0.0; distances.len()];
-            memberships(&distances, tau, &mut found);
+            memberships(&distances, distances.len(), tau, &mut found);
             prop_assert!((found.iter().map(|m| f64::from(*m)).sum::<f64>() - 1.0).abs() < 1e-5);
             for i in 0..distances.len() {
                 for j in 0..distances.len() {
