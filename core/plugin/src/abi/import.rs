@@ -175,3 +175,67 @@ unsafe fn view<'a, T: Element, D: Dimension>(
     }
     CowArray::from(copy)
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array3, Ix3, Slice};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::abi::{Borrowed, DlDevice};
+
+    /// An extent, how the axis is stepped along, and its place in the order of axes.
+    fn axis() -> impl Strategy<Value = (usize, isize)> {
+        (0..6_usize, prop::sample::select(vec![-3, -2, -1, 1, 2, 3]))
+    }
+
+    proptest! {
+        #[test]
+        fn any_view_crosses_as_it_is(
+            axes in [axis(), axis(), axis()],
+            order in Just(vec![0, 1, 2]).prop_shuffle(),
+        ) {
+            let array = Array3::from_shape_fn((axes[0].0, axes[1].0, axes[2].0), |(i, j, k)| {
+                (i * 100 + j * 10 + k) as f32
+            });
+            let mut view = array.view().permuted_axes([order[0], order[1], order[2]]);
+            for (axis, (_, step)) in axes.iter().enumerate() {
+                view.slice_axis_inplace(Axis(axis), Slice::new(0, None, *step));
+            }
+            let borrowed = Borrowed::new(&view);
+            // SAFETY: a tensor of a live view.
+            let crossed = unsafe { import::<f32, Ix3>(borrowed.as_ptr(), "view") }.unwrap();
+            prop_assert_eq!(crossed.view(), view);
+            prop_assert!(view.is_empty() || crossed.is_view(), "an aligned view is not copied");
+        }
+
+        #[test]
+        fn misaligned_data_is_read_all_the_same(
+            values in prop::collection::vec(any::<f64>(), 1..20),
+            offset in 0..16_usize,
+            reversed: bool,
+        ) {
+            let mut bytes = vec![0_u8; offset];
+            bytes.extend(values.iter().flat_map(|value| value.to_ne_bytes()));
+            let length = i64::try_from(values.len()).unwrap();
+            let (mut shape, mut strides) = ([length], [if reversed { -1 } else { 1 }]);
+            let first = offset + if reversed { (values.len() - 1) * 8 } else { 0 };
+            let tensor = DlTensor {
+                data: bytes.as_mut_ptr().cast(),
+                device: DlDevice { device_type: KDL_CPU, device_id: 0 },
+                ndim: 1,
+                dtype: f64::DTYPE,
+                shape: shape.as_mut_ptr(),
+                strides: strides.as_mut_ptr(),
+                byte_offset: first as u64,
+            };
+            // SAFETY: shape, strides and offset stay within `bytes`.
+            let read = unsafe { import::<f64, ndarray::Ix1>(&tensor, "bytes") }.unwrap();
+            let mut bits: Vec<u64> = read.iter().map(|value| value.to_bits()).collect();
+            if reversed {
+                bits.reverse();
+            }
+            prop_assert_eq!(bits, values.iter().map(|value| value.to_bits()).collect::<Vec<_>>());
+        }
+    }
+}
