@@ -1,2 +1,49 @@
-//! The command line.
-fn main() {}
+//! The command line: arguments in, engine calls, exit codes.
+//!
+//! Exit status: 0 all checks passed, 1 a check failed, 2 the audit could not run.
+
+mod args;
+mod diagnostic;
+mod plugins;
+mod progress;
+mod run;
+mod summary;
+mod synth;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+
+/// What a command comes to when nothing is wrong.
+enum Verdict {
+    Passed,
+    CheckFailed,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let bars = progress::Bars::new(args.quiet);
+    progress::log(&bars, args.verbose);
+    let result = match args.command {
+        Command::Run(run) => run::run(run, bars),
+        Command::Validate(validate) => run::validate(validate, bars),
+        Command::Report(report) => run::report(report),
+        Command::Synth(synth) => synth::synth(synth, &bars),
+        Command::Plugin { command } => plugins::plugin(command),
+        Command::Schema { of } => args::schema(of),
+        Command::Completions { shell } => {
+            args::completions(shell);
+            Ok(Verdict::Passed)
+        }
+    };
+    match result {
+        Ok(Verdict::Passed) => ExitCode::SUCCESS,
+        Ok(Verdict::CheckFailed) => ExitCode::from(1),
+        Err(error) => {
+            diagnostic::print(&error);
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,3 +1,25 @@
 //! Configuration, plugin host, pipeline stages and run directory of ecg-audit.
+//!
+//! [`run::prepare`] checks a configuration and loads what it names through [`host`]; [`run::Prepared::run`] carries
+//! the audit out and leaves a [`folder`] whose `audit.json` is an [`audit::Audit`].
 
+mod assign;
+mod atlas;
 pub mod audit;
+pub mod checks;
+mod codebook;
+mod cohort;
+pub mod config;
+mod encode;
+mod error;
+pub mod features;
+mod fidelity;
+pub mod folder;
+pub mod host;
+mod issues;
+mod observer;
+pub mod run;
+mod tables;
+
+pub use error::Error;
+pub use observer::{Observer, Silent};

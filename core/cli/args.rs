@@ -1,0 +1,203 @@
+//! The arguments.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::Verdict;
+use crate::diagnostic::Failure;
+
+/// Audits convolutional networks that read electrocardiograms.
+#[derive(Debug, Parser)]
+#[command(name = "ecg-audit", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "\
+Examples:
+  ecg-audit run configs/ptb-xl.toml --set data.path=~/ptb-xl --set encoder.params.model=model.onnx
+  ecg-audit validate my-audit.toml
+  ecg-audit plugin list
+
+Exit status: 0 all checks passed, 1 a check failed, 2 the audit could not run.")]
+pub(crate) struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Say more in the log; twice for everything.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// No progress.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run an audit and write its folder: audit.json, records.parquet, timeline.parquet, issues.csv, report.html.
+    #[command(after_help = "\
+Examples:
+  ecg-audit run configs/demo.toml --set data.path=ecgs
+  ecg-audit run audit.toml --out runs/k12 --set clusterer.params.k=12
+  ecg-audit run audit.toml --set clusterer.plugin=linfa/gmm
+
+A run that was stopped is taken up where it stood by the same command with the same --out.")]
+    Run(Run),
+    /// Check a configuration: keys, plugins and their parameters, model, data set. Reads no signals.
+    #[command(after_help = "Example:\n  ecg-audit validate audit.toml --set data.path=/data/ptb-xl")]
+    Validate(Validate),
+    /// Render the report of a finished run again.
+    #[command(after_help = "Example:\n  ecg-audit report runs/k12 --out k12.html")]
+    Report(Report),
+    /// Make a data set of synthetic 12-lead ECGs in PTB-XL's layout, with its truth beside it.
+    #[command(after_help = "\
+Examples:
+  ecg-audit synth ecgs
+  ecg-audit synth ecgs --records 20000 --seed 3 --wrong-labels 0.05")]
+    Synth(Synth),
+    /// List, diagnose and test plugins.
+    Plugin {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: PluginCommand,
+    },
+    /// Print a JSON Schema.
+    Schema {
+        /// Of what.
+        of: SchemaOf,
+    },
+    /// Print a completion script for a shell.
+    #[command(after_help = "Example:\n  ecg-audit completions bash > /etc/bash_completion.d/ecg-audit")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// A configuration and what is changed in it.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Configuration {
+    /// The configuration, a TOML file.
+    pub config: PathBuf,
+    /// Replace a key of the configuration. Relative paths in it are looked up from the current folder first.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub configuration: Configuration,
+    /// The run folder; it must not exist or be empty. [default: runs/NAME-DATE-TIME]
+    #[arg(short, long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// Arguments of `validate`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Validate {
+    #[command(flatten)]
+    pub configuration: Configuration,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Report {
+    /// The run folder.
+    pub run: PathBuf,
+    /// Where the page goes. [default: RUN/report.html]
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Arguments of `synth`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Synth {
+    /// The folder; it must not exist or be empty.
+    pub dir: PathBuf,
+    /// Number of records.
+    #[arg(short = 'n', long, default_value_t = 200)]
+    pub records: usize,
+    /// Same seed, same data set.
+    #[arg(short, long, default_value_t = 7)]
+    pub seed: u64,
+    /// Sampling rate in Hz: 100, or 500 for both.
+    #[arg(long, default_value_t = 100)]
+    pub sampling_rate: u32,
+    /// Length of a record in seconds.
+    #[arg(long, default_value_t = 10.0)]
+    pub duration: f64,
+    /// Share of records that get a wrong label.
+    #[arg(long, default_value_t = 0.0)]
+    pub wrong_labels: f64,
+    /// Scale of noise and baseline wander.
+    #[arg(long, default_value_t = 1.0)]
+    pub noise: f64,
+    /// Frequency of a power-line interference in Hz.
+    #[arg(long)]
+    pub powerline: Option<f64>,
+}
+
+/// What can be done with plugins.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginCommand {
+    /// Show the components that configurations can name.
+    #[command(after_help = "Examples:\n  ecg-audit plugin list\n  ecg-audit plugin list --params")]
+    List {
+        /// Show each component's parameters too.
+        #[arg(long)]
+        params: bool,
+        /// Search this folder first.
+        #[arg(long, value_name = "DIR")]
+        path: Vec<PathBuf>,
+    },
+    /// Show every folder searched and every library found, with the reason for each refusal.
+    Doctor {
+        /// Search this folder first.
+        #[arg(long, value_name = "DIR")]
+        path: Vec<PathBuf>,
+    },
+    /// Run the conformance kit on a library.
+    #[command(after_help = "\
+Examples:
+  ecg-audit plugin test target/release/libmy_clusterer.so
+  ecg-audit plugin test libmy_encoder.so --params '{\"model\": \"model.onnx\", \"taps\": [\"relu3\"]}'")]
+    Test {
+        /// The library.
+        library: PathBuf,
+        /// Parameters, as JSON, for components whose defaults do not suffice.
+        #[arg(long, value_name = "JSON")]
+        params: Option<String>,
+    },
+    /// Write the manifest beside a library, from the library's own metadata.
+    Manifest {
+        /// The library.
+        library: PathBuf,
+    },
+}
+
+/// What a schema can be printed of.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// audit.json
+    Audit,
+    /// The configuration.
+    Config,
+}
+
+/// Prints a schema.
+pub(crate) fn schema(of: SchemaOf) -> Result<Verdict, Failure> {
+    let schema = match of {
+        SchemaOf::Audit => ecg_audit_engine::audit::schema(),
+        SchemaOf::Config => ecg_audit_engine::config::schema(),
+    };
+    let text = serde_json::to_string_pretty(&schema).map_err(|e| Failure::message(e.to_string()))?;
+    // A reader that closes early, such as `head`, is no failure.
+    let _ = writeln!(std::io::stdout(), "{text}");
+    Ok(Verdict::Passed)
+}
+
+/// Prints a completion script.
+pub(crate) fn completions(shell: clap_complete::Shell) {
+    clap_complete::generate(shell, &mut Args::command(), "ecg-audit", &mut std::io::stdout());
+}

@@ -1,0 +1,116 @@
+//! The summary that `run` prints.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use ecg_audit_engine::audit::{Audit, CheckStatus, Fidelity};
+use ecg_audit_engine::folder;
+
+/// A run in a few lines.
+pub(crate) fn text(audit: &Audit, run: &Path) -> String {
+    let mut out = String::new();
+    let data = &audit.provenance.data;
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        out,
+        "\n{}: {} records of {} patients, {} folds, {} clusters over {} features\n",
+        audit.name,
+        data.records,
+        data.groups,
+        data.folds.len(),
+        audit.method.clusters,
+        audit.method.features
+    );
+    if let Some(model) = &audit.model_vs_truth {
+        let _ = writeln!(
+            out,
+            "network      accuracy {}   AUROC hard {}  soft {}",
+            percent(model.accuracy),
+            figure(model.auroc_hard),
+            figure(model.auroc_soft)
+        );
+    }
+    for surrogate in &audit.surrogates {
+        let _ = writeln!(
+            out,
+            "{:<12} {} the network",
+            surrogate.name,
+            line("agrees", &surrogate.vs_model)
+        );
+        if let Some(truth) = &surrogate.vs_truth {
+            let _ = writeln!(out, "{:<12} {} the truth", "", line("agrees", truth));
+        }
+    }
+    let permuted = audit.baselines.permuted_agreement.map_or("–".into(), percent);
+    let _ = writeln!(
+        out,
+        "baselines    majority {}   permuted proportions {permuted}",
+        percent(audit.baselines.majority_agreement)
+    );
+    let sd = audit
+        .uncertainty
+        .sd
+        .map_or(String::new(), |sd| format!(" ± {sd:.3}"));
+    let _ = writeln!(
+        out,
+        "uncertainty  {:.3}{sd} ({})",
+        audit.uncertainty.mean, audit.uncertainty.measure
+    );
+    let issues = &audit.issues.summary;
+    let _ = writeln!(
+        out,
+        "labels       {} of {} records flagged ({} labels)",
+        issues.flagged_records, issues.records, issues.flagged_labels
+    );
+    if !data.skipped.is_empty() {
+        let _ = writeln!(
+            out,
+            "set aside    {} records; audit.json lists the reasons",
+            data.skipped.len()
+        );
+    }
+    let _ = writeln!(out);
+    for check in &audit.checks {
+        let value = check.value.map_or("not computed".into(), |v| format!("{v:.4}"));
+        let _ = writeln!(out, "{} {:<22} {value}", mark(check.status), check.name);
+    }
+    let _ = writeln!(
+        out,
+        "\n{:.1} s. Report: {}",
+        audit.timing.total_seconds,
+        run.join(folder::REPORT).display()
+    );
+    out
+}
+
+fn line(verb: &str, fidelity: &Fidelity) -> String {
+    let agreement = &fidelity.agreement;
+    let sd = agreement
+        .sd
+        .map_or(String::new(), |sd| format!(" ± {:.1}", 100.0 * sd));
+    let interval = agreement.ci95.map_or(String::new(), |[low, high]| {
+        format!(" [{:.1}, {:.1}]", 100.0 * low, 100.0 * high)
+    });
+    format!(
+        "{verb} {:.1}{sd} %{interval}, AUROC soft {}, with",
+        100.0 * agreement.mean,
+        figure(fidelity.auroc_soft)
+    )
+}
+
+fn percent(value: f64) -> String {
+    format!("{:.1} %", 100.0 * value)
+}
+
+fn figure(value: Option<f64>) -> String {
+    value.map_or("–".into(), |v| format!("{v:.3}"))
+}
+
+fn mark(status: CheckStatus) -> &'static str {
+    match status {
+        CheckStatus::Pass => "pass",
+        CheckStatus::Warn => "WARN",
+        CheckStatus::Fail => "FAIL",
+        CheckStatus::NotRun => "n/a ",
+    }
+}

@@ -1,0 +1,183 @@
+//! Checks: figures of the audit against thresholds.
+
+use std::collections::BTreeMap;
+
+use crate::audit::{Audit, Check, CheckStatus, Threshold};
+use crate::config::{ConfigError, Source};
+
+/// A check that can be configured.
+struct Known {
+    name: &'static str,
+    description: &'static str,
+    value: fn(&Audit) -> Option<f64>,
+}
+
+const KNOWN: [Known; 9] = [
+    Known {
+        name: "fidelity_agreement",
+        description: "Agreement of the first surrogate with the network, out of fold",
+        value: |audit| audit.surrogates.first().map(|s| s.vs_model.agreement.mean),
+    },
+    Known {
+        name: "fidelity_auroc_soft",
+        description: "Macro AUROC of the first surrogate against the network's decisions, out of fold",
+        value: |audit| audit.surrogates.first().and_then(|s| s.vs_model.auroc_soft),
+    },
+    Known {
+        name: "fidelity_gain",
+        description: "Agreement of the first surrogate beyond the better of its two baselines",
+        value: |audit| {
+            let agreement = audit.surrogates.first()?.vs_model.agreement.mean;
+            let permuted = audit.baselines.permuted_agreement.unwrap_or(0.0);
+            Some(agreement - audit.baselines.majority_agreement.max(permuted))
+        },
+    },
+    Known {
+        name: "model_accuracy",
+        description: "Accuracy of the network against the truth",
+        value: |audit| audit.model_vs_truth.as_ref().map(|m| m.accuracy),
+    },
+    Known {
+        name: "model_auroc_soft",
+        description: "Macro AUROC of the network's probabilities against the truth",
+        value: |audit| audit.model_vs_truth.as_ref().and_then(|m| m.auroc_soft),
+    },
+    Known {
+        name: "uncertainty_mean",
+        description: "Mean uncertainty of the cluster assignment",
+        value: |audit| Some(audit.uncertainty.mean),
+    },
+    Known {
+        name: "flagged_share",
+        description: "Share of labelled records with at least one flagged label",
+        value: |audit| {
+            let summary = &audit.issues.summary;
+            (summary.records > 0).then(|| summary.flagged_records as f64 / summary.records as f64)
+        },
+    },
+    Known {
+        name: "skipped_share",
+        description: "Share of records that were set aside",
+        value: |audit| {
+            let (used, skipped) = (audit.provenance.data.records, audit.provenance.data.skipped.len());
+            (used + skipped > 0).then(|| skipped as f64 / (used + skipped) as f64)
+        },
+    },
+    Known {
+        name: "codebooks_converged",
+        description: "Share of codebooks whose fit converged",
+        value: |audit| {
+            let books = &audit.method.codebooks;
+            let converged = books.iter().filter(|book| book.converged).count();
+            (!books.is_empty()).then(|| converged as f64 / books.len() as f64)
+        },
+    },
+];
+
+/// The names that `[checks]` takes, with what they look at.
+pub fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
+    KNOWN.iter().map(|known| (known.name, known.description))
+}
+
+/// Refuses names that are no checks.
+pub(crate) fn validate(source: &Source, checks: &BTreeMap<String, Threshold>) -> Result<(), ConfigError> {
+    let names: Vec<&str> = KNOWN.iter().map(|known| known.name).collect();
+    match checks.keys().find(|name| !names.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(name) => {
+            let mut error =
+                source.error_at(&format!("/checks/{name}"), format!("there is no check `{name}`"));
+            error.help = Some(crate::config::suggestion(name, &names));
+            Err(error)
+        }
+    }
+}
+
+/// The verdicts: the configured checks, and what every audit should be held against where it is not configured.
+pub(crate) fn run(audit: &Audit, configured: &BTreeMap<String, Threshold>) -> Vec<Check> {
+    let defaults = [
+        (
+            "fidelity_gain",
+            Threshold {
+                warn_below: Some(0.02),
+                ..Threshold::default()
+            },
+        ),
+        (
+            "skipped_share",
+            Threshold {
+                warn_above: Some(0.0),
+                ..Threshold::default()
+            },
+        ),
+        (
+            "codebooks_converged",
+            Threshold {
+                warn_below: Some(1.0),
+                ..Threshold::default()
+            },
+        ),
+    ];
+    let threshold = |known: &Known| {
+        let default = || {
+            defaults
+                .iter()
+                .find(|(name, _)| *name == known.name)
+                .map(|(_, threshold)| *threshold)
+        };
+        configured.get(known.name).copied().or_else(default)
+    };
+    let check = |known: &Known| {
+        let threshold = threshold(known)?;
+        let value = (known.value)(audit).filter(|value| value.is_finite());
+        Some(Check {
+            name: known.name.into(),
+            description: known.description.into(),
+            value,
+            threshold,
+            status: status(value, threshold),
+        })
+    };
+    KNOWN.iter().filter_map(check).collect()
+}
+
+fn status(value: Option<f64>, threshold: Threshold) -> CheckStatus {
+    let Some(value) = value else {
+        return CheckStatus::NotRun;
+    };
+    let below = |limit: Option<f64>| limit.is_some_and(|limit| value < limit);
+    let above = |limit: Option<f64>| limit.is_some_and(|limit| value > limit);
+    if below(threshold.fail_below) || above(threshold.fail_above) {
+        CheckStatus::Fail
+    } else if below(threshold.warn_below) || above(threshold.warn_above) {
+        CheckStatus::Warn
+    } else {
+        CheckStatus::Pass
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_held_against_the_worse_threshold_first() {
+        let threshold = Threshold {
+            warn_below: Some(0.9),
+            fail_below: Some(0.8),
+            ..Threshold::default()
+        };
+        let verdicts = [Some(0.95), Some(0.85), Some(0.7), Some(0.9), None].map(|v| status(v, threshold));
+        use CheckStatus::{Fail, NotRun, Pass, Warn};
+        assert_eq!(verdicts, [Pass, Warn, Fail, Pass, NotRun]);
+        let share = Threshold {
+            warn_above: Some(0.0),
+            fail_above: Some(0.1),
+            ..Threshold::default()
+        };
+        assert_eq!(
+            [0.0, 0.05, 0.2].map(|v| status(Some(v), share)),
+            [Pass, Warn, Fail]
+        );
+    }
+}

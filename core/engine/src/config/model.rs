@@ -1,0 +1,345 @@
+//! The keys of a configuration. Their docstrings are the configuration reference.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use ecg_audit_ecg::datasets::Options;
+use ecg_audit_ecg::preprocess::{Step, Window};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{ConfigError, Source};
+use crate::audit::Threshold;
+
+/// One audit: what is audited, on which data, with which plugins.
+///
+/// Relative paths start from the configuration's folder. `--set key.key=value` replaces any key.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Config {
+    /// The audit as a whole.
+    pub audit: AuditSection,
+    /// The data set.
+    pub data: DataSection,
+    /// From signals to what the network reads.
+    pub preprocess: Preprocess,
+    /// The network, read by a plugin.
+    pub encoder: Selection,
+    /// How activations become features.
+    pub features: Features,
+    /// What finds the clusters.
+    pub clusterer: Selection,
+    /// What scores how undecided a timestamp is. Default: the plugin `entropy`.
+    pub uncertainty: Selection,
+    /// What learns the network's decisions from cluster proportions; at least one.
+    pub surrogate: Vec<Selection>,
+    /// Which labels are flagged.
+    pub issues: IssuesSection,
+    /// Thresholds by name of the check; see the list of checks.
+    pub checks: BTreeMap<String, Threshold>,
+    /// The report.
+    pub report: ReportSection,
+    /// Where plugins are looked for.
+    pub plugins: PluginsSection,
+}
+
+/// The audit as a whole.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuditSection {
+    /// Name, shown on the report and used for the default run folder.
+    pub name: String,
+    /// Seed of everything random. The same seed gives the same audit for any number of threads.
+    #[serde(default)]
+    pub seed: u64,
+    /// Threads to keep busy. Default: all the machine has.
+    #[serde(default)]
+    pub threads: Option<usize>,
+}
+
+/// The data set: the reader's own keys stand beside these.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DataSection {
+    /// The reader: `ptb-xl`, `wfdb` or `npz`.
+    pub reader: String,
+    /// The data set's folder or file.
+    pub path: PathBuf,
+    /// The largest share of records that may be set aside before the audit fails. Default: 0.1.
+    pub max_skipped_share: f64,
+    /// The reader's keys.
+    #[serde(flatten)]
+    pub options: Options,
+}
+
+/// From signals to what the network reads.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Preprocess {
+    /// The steps, in order.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+    /// Cut each record into windows; without it the whole record is one.
+    #[serde(default)]
+    pub window: Option<Window>,
+}
+
+/// A component of a plugin, with its parameters.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Selection {
+    /// Address: `library` or `library/component`. `ecg-audit plugin list` shows them.
+    pub plugin: String,
+    /// The component's parameters; `ecg-audit plugin list --params` shows them.
+    #[serde(default)]
+    pub params: Map<String, Value>,
+    /// SHA-256 that the library file must have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}
+
+/// How activations become features.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Features {
+    /// Weight of each tapped block.
+    pub weights: TapWeights,
+    /// Features that the codebooks are fitted on are held in memory up to this many MiB; beyond it, each record
+    /// contributes a seeded sample of its timestamps.
+    pub codebook_mib: u64,
+    /// Activations are kept on disk up to this many GiB between the stages; what goes beyond is encoded twice.
+    pub cache_gib: f64,
+    /// What describes a record to the surrogates, joined in the order given.
+    pub proportions: Vec<ProportionKind>,
+}
+
+impl Default for Features {
+    fn default() -> Self {
+        Self {
+            weights: TapWeights::default(),
+            codebook_mib: 256,
+            cache_gib: 16.0,
+            proportions: vec![ProportionKind::Hard],
+        }
+    }
+}
+
+/// Weight of each tapped block.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum TapWeights {
+    /// A named rule.
+    Rule(WeightRule),
+    /// One weight per tap, from shallow to deep.
+    Explicit(Vec<f64>),
+}
+
+impl Default for TapWeights {
+    fn default() -> Self {
+        Self::Rule(WeightRule::Channels)
+    }
+}
+
+/// Named rules for block weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum WeightRule {
+    /// (1 + C₁) / (1 + C_b): deeper blocks with more channels weigh less.
+    Channels,
+    /// 1 for every block.
+    Equal,
+}
+
+/// What describes a record to a surrogate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ProportionKind {
+    /// Share of timestamps in each cluster (K values).
+    Hard,
+    /// Mean membership of each cluster (K values).
+    Soft,
+    /// Share of steps from each cluster to each other cluster (K × K values).
+    Transitions,
+    /// Mean unbroken stay in each cluster, seconds (K values).
+    Dwell,
+}
+
+/// Which labels are flagged.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct IssuesSection {
+    /// Labels with a score below this are flagged; 0.5 is where the evidence is balanced.
+    pub flag_below: f64,
+}
+
+impl Default for IssuesSection {
+    fn default() -> Self {
+        Self { flag_below: 0.35 }
+    }
+}
+
+/// The report.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReportSection {
+    /// Number of flagged records shown with their ECG.
+    pub traces: usize,
+}
+
+impl Default for ReportSection {
+    fn default() -> Self {
+        Self { traces: 12 }
+    }
+}
+
+/// Where plugins are looked for.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PluginsSection {
+    /// Folders searched before `ECG_AUDIT_PLUGIN_PATH`, the user's data folder and the folder beside the executable.
+    pub path: Vec<PathBuf>,
+}
+
+/// The file's own form: what is optional, and `[data]` still in one piece.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    audit: AuditSection,
+    data: Map<String, Value>,
+    #[serde(default)]
+    preprocess: Preprocess,
+    encoder: Selection,
+    #[serde(default)]
+    features: Features,
+    clusterer: Selection,
+    #[serde(default = "entropy")]
+    uncertainty: Selection,
+    surrogate: Vec<Selection>,
+    #[serde(default)]
+    issues: IssuesSection,
+    #[serde(default)]
+    checks: BTreeMap<String, Threshold>,
+    #[serde(default)]
+    report: ReportSection,
+    #[serde(default)]
+    plugins: PluginsSection,
+}
+
+#[derive(Deserialize)]
+struct DataKeys {
+    reader: String,
+    path: PathBuf,
+    #[serde(default = "default_max_skipped_share")]
+    max_skipped_share: f64,
+}
+
+fn default_max_skipped_share() -> f64 {
+    0.1
+}
+
+fn entropy() -> Selection {
+    Selection {
+        plugin: "entropy".into(),
+        params: Map::new(),
+        sha256: None,
+    }
+}
+
+impl Config {
+    /// Checks `source` and resolves its paths.
+    ///
+    /// # Errors
+    /// [`ConfigError`] at the first value that does not fit.
+    pub fn from_source(source: &Source) -> Result<Self, ConfigError> {
+        let file: File = source.deserialize()?;
+        let data = data_section(source, file.data)?;
+        let mut plugins = file.plugins;
+        for (i, path) in plugins.path.iter_mut().enumerate() {
+            *path = source.resolve(&format!("/plugins/path/{i}"), path);
+        }
+        let config = Self {
+            audit: file.audit,
+            data,
+            preprocess: file.preprocess,
+            encoder: file.encoder,
+            features: file.features,
+            clusterer: file.clusterer,
+            uncertainty: file.uncertainty,
+            surrogate: file.surrogate,
+            issues: file.issues,
+            checks: file.checks,
+            report: file.report,
+            plugins,
+        };
+        config.check(source)?;
+        Ok(config)
+    }
+
+    fn check(&self, source: &Source) -> Result<(), ConfigError> {
+        let wrong = |pointer: &str, message: String| Err(source.error_at(pointer, message));
+        if self.audit.name.trim().is_empty() {
+            return wrong("/audit/name", "`audit.name` is empty".into());
+        }
+        if self.audit.threads == Some(0) {
+            return wrong(
+                "/audit/threads",
+                "`audit.threads` is 0; expected at least 1".into(),
+            );
+        }
+        if !(0.0..=1.0).contains(&self.data.max_skipped_share) {
+            return wrong(
+                "/data/max_skipped_share",
+                format!(
+                    "`data.max_skipped_share` is {}; expected 0 to 1",
+                    self.data.max_skipped_share
+                ),
+            );
+        }
+        if self.surrogate.is_empty() {
+            return wrong(
+                "/surrogate",
+                "no `[[surrogate]]` is named; at least one is needed".into(),
+            );
+        }
+        if self.features.codebook_mib == 0 {
+            return wrong(
+                "/features/codebook_mib",
+                "`features.codebook_mib` is 0; expected at least 1".into(),
+            );
+        }
+        if self.features.cache_gib < 0.0 {
+            return wrong("/features/cache_gib", "`features.cache_gib` is negative".into());
+        }
+        if self.features.proportions.is_empty() {
+            return wrong("/features/proportions", "`features.proportions` is empty".into());
+        }
+        if let TapWeights::Explicit(weights) = &self.features.weights
+            && (weights.is_empty() || weights.iter().any(|w| *w < 0.0) || weights.iter().all(|w| *w == 0.0))
+        {
+            return wrong(
+                "/features/weights",
+                "`features.weights` must be non-negative, and not all zero".into(),
+            );
+        }
+        Ok(())
+    }
+}
+
+fn data_section(source: &Source, mut keys: Map<String, Value>) -> Result<DataSection, ConfigError> {
+    let mut own = Map::new();
+    for key in ["reader", "path", "max_skipped_share"] {
+        if let Some(value) = keys.remove(key) {
+            own.insert(key.into(), value);
+        }
+    }
+    let own: DataKeys = source.deserialize_part("/data", &Value::Object(own))?;
+    let mut options: Options = source.deserialize_part("/data", &Value::Object(keys))?;
+    if let Some(csv) = &mut options.csv {
+        *csv = source.resolve("/data/csv", csv);
+    }
+    Ok(DataSection {
+        path: source.resolve("/data/path", &own.path),
+        reader: own.reader,
+        max_skipped_share: own.max_skipped_share,
+        options,
+    })
+}

@@ -1,0 +1,221 @@
+//! Figures of agreement between two sets of decisions.
+
+use ecg_audit_stats::auroc::RankedClasses;
+use ecg_audit_stats::bootstrap::Bootstrap;
+use ecg_audit_stats::classification::{self, Confusion};
+use ecg_audit_stats::summary;
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+
+use crate::Error;
+use crate::audit::{Baselines, ClassFidelity, Fidelity, FoldFidelity, ModelVsTruth, Spread, Task};
+use crate::cohort::{Cohort, decide};
+
+/// Two sets of decisions over the same records.
+struct Pair<'a> {
+    cohort: &'a Cohort,
+    /// The records, as positions in the cohort.
+    rows: &'a [usize],
+    /// What is to be met, `[rows, C]`.
+    target: Array2<bool>,
+    /// What was decided, `[rows, C]`.
+    decided: Array2<bool>,
+    /// The probabilities behind it, `[rows, C]`.
+    soft: Array2<f64>,
+}
+
+impl<'a> Pair<'a> {
+    fn new(cohort: &'a Cohort, rows: &'a [usize], target: &Array2<bool>, soft: &Array2<f64>) -> Self {
+        let soft = soft.select(Axis(0), rows);
+        Self {
+            cohort,
+            rows,
+            target: target.select(Axis(0), rows),
+            decided: decide(cohort.task, soft.view()),
+            soft,
+        }
+    }
+
+    /// Agreement of each record: the share of its classes, or whether its one class is met.
+    fn by_record(&self) -> Result<Array1<f64>, Error> {
+        let shares = classification::record_agreement(self.target.view(), self.decided.view())?;
+        Ok(match self.cohort.task {
+            Task::MultiClass => shares.mapv(|share| f64::from(u8::from(share == 1.0))),
+            Task::MultiLabel | Task::Regression => shares,
+        })
+    }
+
+    fn ci95(&self, by_record: ArrayView1<'_, f64>, seed: u64) -> Result<Option<[f64; 2]>, Error> {
+        let groups = self.cohort.bootstrap_groups(self.rows)?;
+        if groups.len() < 2 {
+            return Ok(None);
+        }
+        let interval = Bootstrap::new(seed).mean(&groups, by_record)?;
+        Ok(Some([interval.low, interval.high]))
+    }
+
+    fn auroc(&self) -> (Option<RankedClasses>, Option<RankedClasses>) {
+        // Without a class in which both values occur there is no figure, which is no failure of the audit.
+        let hard = RankedClasses::of_decisions(self.target.view(), self.decided.view()).ok();
+        (
+            hard,
+            RankedClasses::new(self.target.view(), self.soft.view()).ok(),
+        )
+    }
+
+    fn per_class(
+        &self,
+        hard: Option<&RankedClasses>,
+        soft: Option<&RankedClasses>,
+    ) -> Result<Vec<ClassFidelity>, Error> {
+        let of = |ranked: Option<&RankedClasses>, c: usize| ranked.and_then(|r| r.auroc().per_class[c]);
+        let mut figures = Vec::new();
+        for (c, class) in self.cohort.classes.iter().enumerate() {
+            let confusion = Confusion::new(self.target.column(c), self.decided.column(c))?;
+            let positives = self.target.column(c).iter().filter(|on| **on).count();
+            let n = self.rows.len();
+            figures.push(ClassFidelity {
+                class: class.clone(),
+                positives,
+                agreement: confusion.accuracy().unwrap_or_default(),
+                majority: positives.max(n - positives) as f64 / n.max(1) as f64,
+                auroc_hard: of(hard, c),
+                auroc_soft: of(soft, c),
+                sensitivity: confusion.sensitivity(),
+                specificity: confusion.specificity(),
+            });
+        }
+        Ok(figures)
+    }
+
+    fn per_fold(&self, by_record: ArrayView1<'_, f64>) -> Vec<FoldFidelity> {
+        let folds = self.cohort.fold_names().into_iter().filter_map(|fold| {
+            let values: Vec<f64> = self
+                .rows
+                .iter()
+                .zip(by_record)
+                .filter(|(row, _)| self.cohort.folds[**row] == fold)
+                .map(|(_, value)| *value)
+                .collect();
+            let agreement = values.iter().sum::<f64>() / values.len() as f64;
+            (!values.is_empty()).then_some(FoldFidelity {
+                fold,
+                records: values.len(),
+                agreement,
+            })
+        });
+        folds.collect()
+    }
+}
+
+/// The network's decisions against the truth, over the labelled records `rows`; `None` where there are none.
+pub(crate) fn model_vs_truth(
+    cohort: &Cohort,
+    rows: &[usize],
+    seed: u64,
+) -> Result<Option<ModelVsTruth>, Error> {
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let pair = Pair::new(cohort, rows, &cohort.labels, &cohort.outputs);
+    let by_record = pair.by_record()?;
+    let (hard, soft) = pair.auroc();
+    let skipped = soft.as_ref().map_or_else(
+        || cohort.classes.clone(),
+        |ranked| {
+            ranked
+                .auroc()
+                .skipped
+                .iter()
+                .map(|c| cohort.classes[*c].clone())
+                .collect()
+        },
+    );
+    Ok(Some(ModelVsTruth {
+        accuracy: summary::mean(by_record.view())?,
+        accuracy_ci95: pair.ci95(by_record.view(), seed)?,
+        exact_match: classification::exact_match(pair.target.view(), pair.decided.view())?,
+        auroc_hard: hard.as_ref().map(|ranked| ranked.auroc().mean),
+        auroc_soft: soft.as_ref().map(|ranked| ranked.auroc().mean),
+        majority_accuracy: majority(cohort.task, pair.target.view())?,
+        per_class: pair.per_class(hard.as_ref(), soft.as_ref())?,
+        auroc_skipped: skipped,
+    }))
+}
+
+/// A surrogate's out-of-fold probabilities `soft` against `target`, over `rows`; `permuted`: the same from shuffled
+/// proportions.
+pub(crate) fn fidelity(
+    cohort: &Cohort,
+    rows: &[usize],
+    target: &Array2<bool>,
+    soft: &Array2<f64>,
+    permuted: Option<&Array2<f64>>,
+    seed: u64,
+) -> Result<Fidelity, Error> {
+    let pair = Pair::new(cohort, rows, target, soft);
+    let by_record = pair.by_record()?;
+    let per_fold = pair.per_fold(by_record.view());
+    let (hard, soft) = pair.auroc();
+    let spread = spread(&per_fold)?;
+    Ok(Fidelity {
+        agreement: Spread {
+            ci95: pair.ci95(by_record.view(), seed)?,
+            ..spread
+        },
+        accuracy: None,
+        auroc_hard: hard.as_ref().map(|ranked| ranked.auroc().mean),
+        auroc_soft: soft.as_ref().map(|ranked| ranked.auroc().mean),
+        permuted_agreement: permuted
+            .map(|soft| permuted_agreement(cohort, rows, target, soft))
+            .transpose()?,
+        per_class: pair.per_class(hard.as_ref(), soft.as_ref())?,
+        per_fold,
+    })
+}
+
+/// What simpler explanations of the network's decisions reach.
+pub(crate) fn baselines(cohort: &Cohort, permuted: Option<f64>) -> Result<Baselines, Error> {
+    Ok(Baselines {
+        majority_agreement: majority(cohort.task, cohort.decisions.view())?,
+        permuted_agreement: permuted,
+    })
+}
+
+fn permuted_agreement(
+    cohort: &Cohort,
+    rows: &[usize],
+    target: &Array2<bool>,
+    soft: &Array2<f64>,
+) -> Result<f64, Error> {
+    let pair = Pair::new(cohort, rows, target, soft);
+    let by_record = pair.by_record()?;
+    Ok(spread(&pair.per_fold(by_record.view()))?.mean)
+}
+
+fn majority(task: Task, target: ArrayView2<'_, bool>) -> Result<f64, Error> {
+    Ok(match task {
+        Task::MultiLabel | Task::Regression => classification::majority_agreement(target)?,
+        Task::MultiClass => {
+            let most = target
+                .columns()
+                .into_iter()
+                .map(|c| c.iter().filter(|on| **on).count())
+                .max();
+            most.unwrap_or(0) as f64 / target.nrows().max(1) as f64
+        }
+    })
+}
+
+fn spread(per_fold: &[FoldFidelity]) -> Result<Spread, Error> {
+    let values: Array1<f64> = per_fold.iter().map(|fold| fold.agreement).collect();
+    let sd = if values.len() < 2 {
+        None
+    } else {
+        Some(summary::standard_deviation(values.view())?)
+    };
+    Ok(Spread {
+        mean: summary::mean(values.view())?,
+        sd,
+        ci95: None,
+    })
+}

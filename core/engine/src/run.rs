@@ -1,0 +1,159 @@
+//! One audit from configuration to run folder.
+
+mod clock;
+mod components;
+mod facts;
+mod pipeline;
+mod trace;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ecg_audit_ecg::preprocess::Pipeline;
+use ecg_audit_ecg::{DataSet, datasets};
+
+pub use components::Components;
+pub(crate) use pipeline::Learnt;
+
+use crate::audit::Audit;
+use crate::config::{Config, Source};
+use crate::folder::{REPORT, RunFolder};
+use crate::{Error, Observer, checks};
+
+/// Everything a run needs, checked: data set opened, components made, steps valid.
+pub struct Prepared {
+    config: Config,
+    resolved: String,
+    data: Box<dyn DataSet>,
+    folds: Vec<u32>,
+    made_folds: bool,
+    pipeline: Pipeline,
+    components: Components,
+    observer: Arc<dyn Observer>,
+    pool: rayon::ThreadPool,
+}
+
+/// Folds made where the data set has none.
+const FOLDS: u32 = 10;
+
+/// Checks a configuration as far as that is possible without reading signals.
+///
+/// # Errors
+/// Whatever would keep the audit from running.
+pub fn prepare(source: &Source, observer: Arc<dyn Observer>) -> Result<Prepared, Error> {
+    let config = Config::from_source(source)?;
+    checks::validate(source, &config.checks)?;
+    let resolved = toml::to_string(&config).map_err(|e| Error::Invalid(format!("the configuration: {e}")))?;
+    let threads = config
+        .audit
+        .threads
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|e| Error::Invalid(format!("no {threads} threads: {e}")))?;
+    let pipeline = Pipeline::new(&config.preprocess.steps, config.preprocess.window)
+        .map_err(|e| Error::Config(source.error_at("/preprocess", e.to_string())))?;
+    let components = Components::new(source, &config, &observer, threads)?;
+    if !config.data.path.exists() {
+        let message = format!("the data set {} does not exist", config.data.path.display());
+        return Err(Error::Config(source.error_at("/data/path", message)));
+    }
+    let data = datasets::open(&config.data.reader, &config.data.path, &config.data.options)?;
+    if data.records().is_empty() {
+        return Err(Error::Invalid(format!(
+            "{} has no records",
+            config.data.path.display()
+        )));
+    }
+    let (folds, made_folds) = folds(data.as_ref(), config.audit.seed)?;
+    Ok(Prepared {
+        config,
+        resolved,
+        data,
+        folds,
+        made_folds,
+        pipeline,
+        components,
+        observer,
+        pool,
+    })
+}
+
+/// The fold of every record: the data set's own, or folds made by patient where no record has one.
+fn folds(data: &dyn DataSet, seed: u64) -> Result<(Vec<u32>, bool), Error> {
+    let records = data.records();
+    if records.iter().all(|info| info.fold.is_none()) {
+        return Ok((datasets::assign_folds(records, FOLDS, seed)?, true));
+    }
+    let fold = |info: &ecg_audit_ecg::RecordInfo| {
+        info.fold.ok_or_else(|| {
+            Error::Invalid(format!(
+                "record {} has no fold, others do; give every record one",
+                info.id
+            ))
+        })
+    };
+    Ok((records.iter().map(fold).collect::<Result<_, _>>()?, false))
+}
+
+impl Prepared {
+    /// What the run will do, a line per fact.
+    pub fn summary(&self) -> Vec<String> {
+        let folds: std::collections::BTreeSet<u32> = self.folds.iter().copied().collect();
+        let mut lines = vec![
+            format!(
+                "data       {} ({}): {} records, {} set aside by the reader, classes {}",
+                self.config.data.path.display(),
+                self.data.reader(),
+                self.data.records().len(),
+                self.data.skipped().len(),
+                self.data.classes().join(", ")
+            ),
+            format!(
+                "folds      {}{}",
+                folds.len(),
+                if self.made_folds { ", made by patient" } else { "" }
+            ),
+        ];
+        lines.extend(self.components.summary());
+        lines
+    }
+
+    /// The audit's name.
+    pub fn name(&self) -> &str {
+        &self.config.audit.name
+    }
+
+    /// The thread budget.
+    pub fn threads(&self) -> usize {
+        self.pool.current_num_threads()
+    }
+
+    /// Runs the audit into the folder `out`. `render` turns the audit into the report's bytes.
+    ///
+    /// # Errors
+    /// Whatever kept the audit from running; then nothing stands at `out`.
+    pub fn run(
+        &self,
+        out: &Path,
+        render: &(dyn Fn(&Audit) -> Result<Vec<u8>, String> + Sync),
+    ) -> Result<(Audit, PathBuf), Error> {
+        let folder = RunFolder::create(out)?;
+        let result = self.pool.install(|| {
+            let audit = pipeline::audit(self, &folder)?;
+            folder.write_audit(&audit)?;
+            folder.write("audit.toml", self.resolved.as_bytes())?;
+            let report = render(&audit).map_err(|e| Error::Invalid(format!("the report: {e}")))?;
+            folder.write(REPORT, &report)?;
+            Ok(audit)
+        });
+        match result {
+            Ok(audit) => Ok((audit, folder.finish()?)),
+            Err(error) => {
+                folder.abandon();
+                Err(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Provenance, and what an audit cannot say.
+
+use std::collections::HashSet;
+use std::time::SystemTime;
+
+use sha2::{Digest, Sha256};
+
+use super::Prepared;
+use crate::audit::{Data, Method, Provenance, SkippedRecord};
+use crate::cohort::Cohort;
+
+/// SHA-256 as lower-case hexadecimal.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// What the first pass over the records found out beside their outputs.
+#[derive(Default)]
+pub(super) struct Seen {
+    pub skipped: Vec<SkippedRecord>,
+    pub warnings: Vec<SkippedRecord>,
+    pub sampling_rate: f64,
+}
+
+pub(super) fn provenance(
+    prepared: &Prepared,
+    cohort: &Cohort,
+    seen: &Seen,
+    started: SystemTime,
+) -> Provenance {
+    let config = &prepared.config;
+    let count = |class: usize| cohort.labels.column(class).iter().filter(|on| **on).count();
+    Provenance {
+        version: env!("CARGO_PKG_VERSION").into(),
+        started: humantime::format_rfc3339_seconds(started).to_string(),
+        seed: config.audit.seed,
+        threads: prepared.threads(),
+        model_sha256: prepared.components.encoder.info().model_sha256,
+        plugins: prepared.components.facts.clone(),
+        config_sha256: sha256(prepared.resolved.as_bytes()),
+        data: Data {
+            reader: prepared.data.reader().into(),
+            path: config.data.path.display().to_string(),
+            records: cohort.len(),
+            labelled: cohort.labelled.iter().filter(|l| **l).count(),
+            groups: cohort.groups.iter().collect::<HashSet<_>>().len(),
+            folds: cohort.fold_names(),
+            class_counts: (0..cohort.classes.len()).map(count).collect(),
+            sampling_rate: seen.sampling_rate,
+            leads: leads(prepared),
+            skipped: seen.skipped.clone(),
+            warnings: seen.warnings.clone(),
+        },
+    }
+}
+
+/// Lead names as the network sees them, from the first record that can be prepared.
+fn leads(prepared: &Prepared) -> Vec<String> {
+    let records = 0..prepared.data.records().len();
+    let mut signals = records.filter_map(|r| prepared.data.read(r).ok());
+    signals
+        .find_map(|signal| prepared.pipeline.apply(&signal).ok())
+        .map_or_else(Vec::new, |p| p.leads)
+}
+
+/// What this audit cannot say, one sentence each.
+pub(super) fn limits(prepared: &Prepared, cohort: &Cohort, seen: &Seen, method: &Method) -> Vec<String> {
+    let mut limits = vec![
+        "The audit does not know which records the network was trained on: its figures against the truth are \
+         in-sample wherever it was."
+            .to_owned(),
+        format!("Everything random was drawn once, with seed {}.", prepared.config.audit.seed),
+        "Where in the heartbeat clusters sit was not looked at: there is no delineator yet.".to_owned(),
+        "Label issues rest on the network, the surrogate and the uncertainty alone, not on the signal's quality or on \
+         duplicates."
+            .to_owned(),
+    ];
+    let unlabelled = cohort.labelled.iter().filter(|l| !**l).count();
+    if unlabelled > 0 {
+        limits.push(format!(
+            "{unlabelled} records have no label and count in no figure against the truth."
+        ));
+    }
+    if !seen.skipped.is_empty() {
+        limits.push(format!(
+            "{} records were set aside; the reasons are listed.",
+            seen.skipped.len()
+        ));
+    }
+    if prepared.made_folds {
+        limits.push("The data set has no folds; folds were made by patient.".to_owned());
+    }
+    if method
+        .codebooks
+        .iter()
+        .any(|book| book.timestamps < book.available)
+    {
+        limits.push(
+            "Codebooks were fitted on a sample of the timestamps, the same number from each record.".into(),
+        );
+    }
+    for (class, name) in cohort.classes.iter().enumerate() {
+        let positives = cohort.labels.column(class).iter().filter(|on| **on).count();
+        if cohort.labelled.contains(&true) && positives < 2 {
+            limits.push(format!(
+                "{positives} audited record{} class {name}; no figure on that class can be trusted.",
+                if positives == 1 { " carries" } else { "s carry" }
+            ));
+        }
+    }
+    limits
+}

@@ -1,0 +1,84 @@
+//! The ECGs that reports show, with their timelines.
+
+use ecg_audit_ecg::{DataSet, Signal};
+
+use super::Prepared;
+use crate::Error;
+use crate::assign::{Timeline, assign, rows};
+use crate::audit::{Issue, Trace};
+use crate::codebook::Codebook;
+use crate::cohort::Cohort;
+use crate::encode::Encoding;
+
+/// Traces of the most suspect records.
+pub(super) fn traces(
+    prepared: &Prepared,
+    encoding: &Encoding<'_>,
+    cohort: &Cohort,
+    codebook: &Codebook,
+    weights: &[f64],
+    issues: &[Issue],
+) -> Result<Vec<Trace>, Error> {
+    let mut shown: Vec<&str> = Vec::new();
+    for issue in issues {
+        if shown.len() == prepared.config.report.traces {
+            break;
+        }
+        if !shown.contains(&issue.record.as_str()) {
+            shown.push(&issue.record);
+        }
+    }
+    let mut traces = Vec::with_capacity(shown.len());
+    for id in shown {
+        let Some(row) = cohort.ids.iter().position(|other| other == id) else {
+            continue;
+        };
+        let position = cohort.positions[row];
+        let rows = rows(&[(position, encoding.one(position)?)], weights);
+        let components = &prepared.components;
+        let (memberships, uncertainty) = assign(
+            codebook,
+            &prepared.config.clusterer.plugin,
+            components.uncertainty.as_ref(),
+            &prepared.config.uncertainty.plugin,
+            rows.features.view(),
+        )?;
+        let Some(record) = rows.records.first() else {
+            continue;
+        };
+        let timeline = Timeline::new(record, &memberships, &uncertainty);
+        traces.push(trace(prepared.data.as_ref(), position, timeline)?);
+    }
+    Ok(traces)
+}
+
+fn trace(data: &dyn DataSet, position: usize, timeline: Timeline) -> Result<Trace, Error> {
+    let signal = data.read(position)?;
+    let info = &data.records()[position];
+    Ok(Trace {
+        record: info.id.clone(),
+        sampling_rate: signal.sampling_rate,
+        microvolts: microvolts(&signal),
+        leads: signal.leads,
+        timeline_start: timeline.start,
+        timeline_step: timeline.step,
+        clusters: timeline.clusters,
+        memberships: timeline.memberships,
+        uncertainty: timeline.uncertainty,
+        metadata: info.metadata.clone(),
+    })
+}
+
+fn microvolts(signal: &Signal) -> Vec<Vec<Option<i32>>> {
+    let whole = |millivolts: &f32| {
+        millivolts
+            .is_finite()
+            .then(|| (millivolts * 1000.0).round() as i32)
+    };
+    signal
+        .samples
+        .rows()
+        .into_iter()
+        .map(|lead| lead.iter().map(whole).collect())
+        .collect()
+}
