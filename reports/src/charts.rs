@@ -3,6 +3,11 @@
 use crate::format::{number, percent};
 use crate::svg::{Svg, length};
 
+/// Width of a distribution.
+const DISTRIBUTION: f64 = 560.0;
+/// Where its scale lies.
+pub(crate) const DISTRIBUTION_SPAN: [f64; 2] = [16.0, 544.0];
+
 /// A horizontal scale.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Axis {
@@ -18,11 +23,19 @@ impl Axis {
         let [low, high] = values
             .into_iter()
             .filter(|v| v.is_finite())
-            .fold([f64::INFINITY, f64::NEG_INFINITY], |[l, h], v| [l.min(v), h.max(v)]);
+            .fold([f64::INFINITY, f64::NEG_INFINITY], |[l, h], v| {
+                [l.min(v), h.max(v)]
+            });
         if low > high {
-            return Axis { ends: [0.0, 1.0], span };
+            return Axis {
+                ends: [0.0, 1.0],
+                span,
+            };
         }
-        let mut ends = [((low - 0.01) * 20.0).floor() / 20.0, ((high + 0.01) * 20.0).ceil() / 20.0];
+        let mut ends = [
+            ((low - 0.01) * 20.0).floor() / 20.0,
+            ((high + 0.01) * 20.0).ceil() / 20.0,
+        ];
         if low >= 0.0 && high <= 1.0 {
             ends = [ends[0].max(0.0), ends[1].min(1.0)];
         }
@@ -32,7 +45,11 @@ impl Axis {
     /// Position of `value`, held within the ends.
     pub fn at(&self, value: f64) -> f64 {
         let width = self.ends[1] - self.ends[0];
-        let t = if width > 0.0 { (value - self.ends[0]) / width } else { 0.5 };
+        let t = if width > 0.0 {
+            (value - self.ends[0]) / width
+        } else {
+            0.5
+        };
         self.span[0] + (self.span[1] - self.span[0]) * if t.is_finite() { t.clamp(0.0, 1.0) } else { 0.0 }
     }
 }
@@ -40,25 +57,41 @@ impl Axis {
 /// A share as a bar.
 pub(crate) fn bar(class: &str, share: f64, of: f64) -> String {
     let mut svg = Svg::default();
-    let full = if of > 0.0 && share.is_finite() { (share / of).clamp(0.0, 1.0) } else { 0.0 };
+    let full = if of > 0.0 && share.is_finite() {
+        (share / of).clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
     svg.rect("track", [0.0, 0.0, 100.0, 8.0], "");
     svg.rect(class, [0.0, 0.0, 100.0 * full, 8.0], "");
     svg.finish("bar", 100.0, 8.0, &percent(share))
+        .replacen("<svg", "<svg preserveAspectRatio=\"none\"", 1)
 }
 
 /// A figure with its interval, beside marks to hold it against.
 pub(crate) fn gauge(value: f64, ci: Option<[f64; 2]>, marks: &[(&str, f64)]) -> String {
-    let all = [value].into_iter().chain(ci.into_iter().flatten()).chain(marks.iter().map(|m| m.1));
+    let all = [value]
+        .into_iter()
+        .chain(ci.into_iter().flatten())
+        .chain(marks.iter().map(|m| m.1));
     let axis = Axis::around(all, [6.0, 194.0]);
     let mut svg = Svg::default();
     svg.line("axis", [axis.span[0], 16.0], [axis.span[1], 16.0]);
     for (i, end) in axis.ends.iter().enumerate() {
         svg.line("axis", [axis.span[i], 12.0], [axis.span[i], 20.0]);
-        svg.text(["end start", "end stop"][i], [axis.span[i], 31.0], &number(*end, 2));
+        svg.text(
+            ["end start", "end stop"][i],
+            [axis.span[i], 31.0],
+            &number(*end, 2),
+        );
     }
     for (name, mark) in marks.iter().filter(|m| m.1.is_finite()) {
         svg.raw("<g>");
-        svg.raw(&format!("<title>{}: {}</title>", crate::svg::escape(name), number(*mark, 3)));
+        svg.raw(&format!(
+            "<title>{}: {}</title>",
+            crate::svg::escape(name),
+            number(*mark, 3)
+        ));
         let x = axis.at(*mark);
         svg.path("mark", &format!("M{} 16l-4 -8h8z", length(x)));
         svg.raw("</g>");
@@ -69,7 +102,10 @@ pub(crate) fn gauge(value: f64, ci: Option<[f64; 2]>, marks: &[(&str, f64)]) -> 
     if value.is_finite() {
         svg.dot("value", [axis.at(value), 16.0], 5.0, &number(value, 3));
     }
-    let marks: Vec<_> = marks.iter().map(|(name, v)| format!("{name} {}", number(*v, 3))).collect();
+    let marks: Vec<_> = marks
+        .iter()
+        .map(|(name, v)| format!("{name} {}", number(*v, 3)))
+        .collect();
     let label = format!("{} on a scale with {}", number(value, 3), marks.join(", "));
     svg.finish("gauge", 200.0, 34.0, &label)
 }
@@ -99,8 +135,16 @@ pub(crate) fn folds(points: &[(u32, usize, f64)], mean: f64, majority: Option<f6
         svg.dot("value", [x, axis.at(*value)], 5.0, &title);
         svg.text("end middle", [x, 130.0], &fold.to_string());
     }
-    let list: Vec<_> = points.iter().map(|p| format!("fold {}: {}", p.0, number(p.2, 3))).collect();
-    svg.finish("folds", width, 136.0, &format!("Agreement per fold: {}", list.join("; ")))
+    let list: Vec<_> = points
+        .iter()
+        .map(|p| format!("fold {}: {}", p.0, number(p.2, 3)))
+        .collect();
+    svg.finish(
+        "folds",
+        width,
+        136.0,
+        &format!("Agreement per fold: {}", list.join("; ")),
+    )
 }
 
 /// A distribution: 5 % to 95 % as a line, 25 % to 75 % as a box, the median as a bar, the mean as a diamond.
@@ -111,7 +155,10 @@ pub(crate) fn distribution(axis: Axis, quantiles: [f64; 5], mean: f64) -> String
     svg.line("whisker", [q5, 12.0], [q95, 12.0]);
     svg.rect("box", [q25, 5.0, (q75 - q25).max(1.0), 14.0], "");
     svg.line("median", [q50, 5.0], [q50, 19.0]);
-    svg.path("diamond", &format!("M{} 7.5l4.5 4.5l-4.5 4.5l-4.5 -4.5z", length(axis.at(mean))));
+    svg.path(
+        "diamond",
+        &format!("M{} 7.5l4.5 4.5l-4.5 4.5l-4.5 -4.5z", length(axis.at(mean))),
+    );
     let label = format!(
         "5 % {}, 25 % {}, median {}, 75 % {}, 95 % {}, mean {}",
         number(quantiles[0], 3),
@@ -121,26 +168,34 @@ pub(crate) fn distribution(axis: Axis, quantiles: [f64; 5], mean: f64) -> String
         number(quantiles[4], 3),
         number(mean, 3)
     );
-    svg.finish("distribution", 420.0, 24.0, &label)
+    svg.finish("distribution", DISTRIBUTION, 24.0, &label)
 }
 
 /// The scale that [`distribution`]s share.
 pub(crate) fn scale(axis: Axis) -> String {
     let mut svg = Svg::default();
     let [low, high] = axis.ends;
-    for i in 0..=4 {
-        let value = low + (high - low) * f64::from(i) / 4.0;
+    // Ends lie on multiples of 0.05; whole numbers of such steps between them give at most six ticks.
+    let steps = ((high - low) * 20.0).round().max(1.0);
+    let every = (steps / 5.0).ceil();
+    let mut step = 0.0;
+    while step <= steps {
+        let value = low + step / 20.0;
         let x = axis.at(value);
         svg.line("axis", [x, 14.0], [x, 20.0]);
-        let class = ["end start", "end middle", "end middle", "end middle", "end stop"][i as usize];
-        svg.text(class, [x, 11.0], &number(value, 3));
+        svg.text("end middle", [x, 11.0], &number(value, 2));
+        step += every;
     }
-    svg.finish("distribution", 420.0, 20.0, &format!("Scale from {} to {}", number(low, 3), number(high, 3)))
+    let label = format!("Scale from {} to {}", number(low, 2), number(high, 2));
+    svg.finish("distribution", DISTRIBUTION, 20.0, &label)
 }
 
 /// A value on [0, 1] over the zones that its thresholds make.
 pub(crate) fn thresholds(value: Option<f64>, zones: &[(&'static str, [f64; 2])]) -> String {
-    let axis = Axis { ends: [0.0, 1.0], span: [4.0, 156.0] };
+    let axis = Axis {
+        ends: [0.0, 1.0],
+        span: [4.0, 156.0],
+    };
     let mut svg = Svg::default();
     for (class, [low, high]) in zones {
         let (x0, x1) = (axis.at(*low), axis.at(*high));
@@ -148,21 +203,35 @@ pub(crate) fn thresholds(value: Option<f64>, zones: &[(&'static str, [f64; 2])])
     }
     if let Some(value) = value.filter(|v| v.is_finite()) {
         let x = axis.at(value);
-        svg.path("needle", &format!("M{x} 17V3M{x} 4l-3.5 -4h7zM{x} 16l-3.5 4h7z", x = length(x)));
+        svg.path(
+            "needle",
+            &format!("M{x} 17V3M{x} 4l-3.5 -4h7zM{x} 16l-3.5 4h7z", x = length(x)),
+        );
     }
-    let label = format!("{} on a scale from 0 to 1", value.map_or("no value".into(), |v| number(v, 3)));
+    let label = format!(
+        "{} on a scale from 0 to 1",
+        value.map_or("no value".into(), |v| number(v, 3))
+    );
     svg.finish("zones", 160.0, 20.0, &label)
 }
 
 /// All shares side by side, each with its number where there is room.
 pub(crate) fn stacked(shares: &[(usize, f64)]) -> String {
-    let total: f64 = shares.iter().map(|s| s.1).filter(|s| s.is_finite() && *s > 0.0).sum();
+    let total: f64 = shares
+        .iter()
+        .map(|s| s.1)
+        .filter(|s| s.is_finite() && *s > 0.0)
+        .sum();
     let mut svg = Svg::default();
     let mut x = 0.0;
     for (id, share) in shares.iter().filter(|s| s.1.is_finite() && s.1 > 0.0) {
         let class = crate::palette::cluster_class(*id);
         let width = share / total * 1000.0;
-        svg.rect(&class, [x, 0.0, width, 30.0], &format!("cluster {id}: {}", percent(*share)));
+        svg.rect(
+            &class,
+            [x, 0.0, width, 30.0],
+            &format!("cluster {id}: {}", percent(*share)),
+        );
         if width > 10.0 + 8.0 * id.to_string().len() as f64 {
             svg.text(&class, [x + width / 2.0, 20.0], &id.to_string());
         }
@@ -178,7 +247,10 @@ mod tests {
     #[test]
     fn an_axis_holds_its_values() {
         let axis = Axis::around([0.81, 0.94, f64::NAN], [0.0, 100.0]);
-        assert!((axis.ends[0] - 0.8).abs() < 1e-9 && (axis.ends[1] - 0.95).abs() < 1e-9, "{axis:?}");
+        assert!(
+            (axis.ends[0] - 0.8).abs() < 1e-9 && (axis.ends[1] - 0.95).abs() < 1e-9,
+            "{axis:?}"
+        );
         assert!((axis.at(0.875) - 50.0).abs() < 1e-6);
         assert_eq!(axis.at(7.0), 100.0);
         assert_eq!(axis.at(f64::NAN), 0.0);

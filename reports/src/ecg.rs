@@ -28,7 +28,10 @@ pub(crate) fn draw(trace: &Trace, id: &str) -> Option<Picture> {
     let leads = Leads::new(trace)?;
     let layout = Layout::new(&leads);
     let svg = paper::draw(trace, &leads, &layout, id);
-    Some(Picture { svg, scale: scale(&leads, &layout) })
+    Some(Picture {
+        svg,
+        scale: scale(&leads, &layout),
+    })
 }
 
 fn scale(leads: &Leads<'_>, layout: &Layout) -> String {

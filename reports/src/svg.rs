@@ -25,7 +25,11 @@ pub(crate) fn length(value: f64) -> String {
     }
     let text = format!("{value:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text.is_empty() || text == "-0" { "0".into() } else { text.into() }
+    if text.is_empty() || text == "-0" {
+        "0".into()
+    } else {
+        text.into()
+    }
 }
 
 /// A picture under construction.

@@ -17,7 +17,10 @@ const TEMPLATES: [(&str, &str); 11] = [
     ("summary.html", include_str!("../templates/summary.html")),
     ("fidelity.html", include_str!("../templates/fidelity.html")),
     ("clusters.html", include_str!("../templates/clusters.html")),
-    ("associations.html", include_str!("../templates/associations.html")),
+    (
+        "associations.html",
+        include_str!("../templates/associations.html"),
+    ),
     ("uncertainty.html", include_str!("../templates/uncertainty.html")),
     ("issues.html", include_str!("../templates/issues.html")),
     ("ecgs.html", include_str!("../templates/ecgs.html")),

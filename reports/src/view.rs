@@ -51,7 +51,10 @@ pub(crate) struct Chip {
 
 impl Chip {
     fn new(id: usize) -> Self {
-        Chip { id, class: palette::cluster_class(id) }
+        Chip {
+            id,
+            class: palette::cluster_class(id),
+        }
     }
 }
 
@@ -68,7 +71,13 @@ impl Cell {
     }
 
     fn optional(value: Option<f64>, digits: usize) -> Self {
-        value.map_or_else(|| Cell { text: crate::format::NONE.into(), sort: None }, |v| Cell::number(v, digits))
+        value.map_or_else(
+            || Cell {
+                text: crate::format::NONE.into(),
+                sort: None,
+            },
+            |v| Cell::number(v, digits),
+        )
     }
 
     fn percent(value: f64) -> Self {
@@ -80,7 +89,10 @@ impl Cell {
     }
 
     fn new(text: String, value: f64) -> Self {
-        Cell { text, sort: value.is_finite().then_some(value) }
+        Cell {
+            text,
+            sort: value.is_finite().then_some(value),
+        }
     }
 }
 
@@ -112,7 +124,7 @@ impl Page {
             sections: sections.map(|(id, title)| Section { id, title }).into(),
             summary: summary::View::new(audit),
             fidelity: fidelity::View::new(audit),
-            clusters: clusters::View::new(audit),
+            clusters: clusters::View::new(audit, &ecgs),
             associations: associations::View::new(audit),
             uncertainty: uncertainty::View::new(audit),
             issues: issues::View::new(audit, &ecgs),

@@ -10,9 +10,13 @@ const TIME_ROWS: usize = 6;
 /// Left of the first strip: calibration pulse and labels, mm.
 pub(super) const LEFT: f64 = 11.0;
 /// Beneath a waveform: clusters, uncertainty and the gaps between, mm.
-pub(super) const BENEATH: f64 = 11.5;
+pub(super) const BENEATH: f64 = 10.5;
 /// The three-by-four form.
-const FORM: [[&str; 4]; 3] = [["I", "aVR", "V1", "V4"], ["II", "aVL", "V2", "V5"], ["III", "aVF", "V3", "V6"]];
+const FORM: [[&str; 4]; 3] = [
+    ["I", "aVR", "V1", "V4"],
+    ["II", "aVL", "V2", "V5"],
+    ["III", "aVF", "V3", "V6"],
+];
 /// The lead of the rhythm strip.
 const RHYTHM: &str = "II";
 /// Gains to try, mm/mV: the standard one, then those of a recorder that has to make room.
@@ -68,7 +72,11 @@ impl Layout {
             Some(form) => three_by_four(form, leads.seconds.min(ROW_SECONDS), &ranges),
             None => stack(leads.leads.len(), &ranges),
         };
-        let page = if form.is_some() && ranges.len() == 1 { PAGE_HEIGHT } else { f64::INFINITY };
+        let page = if form.is_some() && ranges.len() == 1 {
+            PAGE_HEIGHT
+        } else {
+            f64::INFINITY
+        };
         let gain = GAINS
             .into_iter()
             .find(|&gain| {
@@ -78,12 +86,21 @@ impl Layout {
             })
             .unwrap_or(GAINS[GAINS.len() - 1]);
         let clipped = cut(&mut rows);
-        Layout { rows, gain, clipped, shown_seconds: (shown < leads.seconds - 1e-6).then_some(shown) }
+        Layout {
+            rows,
+            gain,
+            clipped,
+            shown_seconds: (shown < leads.seconds - 1e-6).then_some(shown),
+        }
     }
 
     /// Width of the picture, mm.
     pub fn width(&self) -> f64 {
-        let longest = self.rows.iter().map(|r| r.range[1] - r.range[0]).fold(0.0, f64::max);
+        let longest = self
+            .rows
+            .iter()
+            .map(|r| r.range[1] - r.range[0])
+            .fold(0.0, f64::max);
         LEFT + longest * SPEED + 2.0
     }
 
@@ -96,13 +113,22 @@ impl Layout {
 fn time_rows(seconds: f64) -> Vec<[f64; 2]> {
     let count = ((seconds / ROW_SECONDS - 1e-6).ceil().max(1.0) as usize).min(TIME_ROWS);
     (0..count)
-        .map(|i| [i as f64 * ROW_SECONDS, ((i + 1) as f64 * ROW_SECONDS).min(seconds)])
+        .map(|i| {
+            [
+                i as f64 * ROW_SECONDS,
+                ((i + 1) as f64 * ROW_SECONDS).min(seconds),
+            ]
+        })
         .collect()
 }
 
 /// Index of the standard lead that `name` means.
 fn standard(name: &str) -> String {
-    let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_uppercase();
+    let name: String = name
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric())
+        .collect::<String>()
+        .to_ascii_uppercase();
     match name.as_str() {
         "DI" => "I".into(),
         "DII" => "II".into(),
@@ -130,31 +156,52 @@ fn three_by_four(form: &[[usize; 4]; 3], seconds: f64, ranges: &[[f64; 2]]) -> V
         strips: leads
             .iter()
             .enumerate()
-            .map(|(i, &lead)| Strip { lead, range: [i as f64 * quarter, (i + 1) as f64 * quarter] })
+            .map(|(i, &lead)| Strip {
+                lead,
+                range: [i as f64 * quarter, (i + 1) as f64 * quarter],
+            })
             .collect(),
         extent: [0.0; 2],
     });
-    let lead = FORM.iter().zip(form).find(|(names, _)| names[0] == RHYTHM).map_or(0, |(_, row)| row[0]);
-    rows.chain(ranges.iter().map(|&range| full(lead, range))).collect()
+    let lead = FORM
+        .iter()
+        .zip(form)
+        .find(|(names, _)| names[0] == RHYTHM)
+        .map_or(0, |(_, row)| row[0]);
+    rows.chain(ranges.iter().map(|&range| full(lead, range)))
+        .collect()
 }
 
 fn stack(leads: usize, ranges: &[[f64; 2]]) -> Vec<Row> {
-    ranges.iter().flat_map(|&range| (0..leads).map(move |lead| full(lead, range))).collect()
+    ranges
+        .iter()
+        .flat_map(|&range| (0..leads).map(move |lead| full(lead, range)))
+        .collect()
 }
 
 fn full(lead: usize, range: [f64; 2]) -> Row {
-    Row { range, strips: vec![Strip { lead, range }], extent: [0.0; 2] }
+    Row {
+        range,
+        strips: vec![Strip { lead, range }],
+        extent: [0.0; 2],
+    }
 }
 
-/// Gives every row the room its waveforms need at `gain`: whole large squares, and never less than a quiet row's.
+/// Gives every row the room its waveforms need at `gain`: whole small squares, and never less than a quiet row's.
 fn fit(rows: &mut [Row], leads: &Leads<'_>, gain: f64) {
     for row in rows {
-        let [low, high] = row.strips.iter().fold([0.0, 0.0], |[low, high]: [f64; 2], strip| {
-            let [l, h] = leads.extent(strip.lead, strip.range);
-            [low.min(l), high.max(h)]
-        });
-        let room = |mm: f64| ((mm + 1.0) / 5.0).ceil() * 5.0;
-        row.extent = [room(high * gain).max(15.0), room(-low * gain).max(5.0)];
+        let [low, high] = row
+            .strips
+            .iter()
+            .fold([0.0, 0.0], |[low, high]: [f64; 2], strip| {
+                let [l, h] = leads.extent(strip.lead, strip.range);
+                [low.min(l), high.max(h)]
+            });
+        // Lead names stand above: their height on top of the highest wave.
+        row.extent = [
+            (high * gain + 3.0).ceil().max(14.0),
+            (-low * gain + 1.0).ceil().max(5.0),
+        ];
     }
 }
 
@@ -178,7 +225,9 @@ mod tests {
     use super::*;
 
     fn trace(names: &[&str], seconds: usize, microvolts: i32) -> Trace {
-        let wave: Vec<_> = (0..seconds * 100).map(|i| Some(if i % 100 == 0 { microvolts } else { 0 })).collect();
+        let wave: Vec<_> = (0..seconds * 100)
+            .map(|i| Some(if i % 100 == 0 { microvolts } else { 0 }))
+            .collect();
         Trace {
             record: "r".into(),
             sampling_rate: 100.0,
@@ -193,7 +242,9 @@ mod tests {
         }
     }
 
-    const TWELVE: [&str; 12] = ["DI", "DII", "DIII", "AVR", "aVL", "AVF", "V1", "V2", "V3", "V4", "V5", "V6"];
+    const TWELVE: [&str; 12] = [
+        "DI", "DII", "DIII", "AVR", "aVL", "AVF", "V1", "V2", "V3", "V4", "V5", "V6",
+    ];
 
     #[test]
     fn twelve_leads_take_the_form_with_a_rhythm_strip() {
@@ -221,12 +272,15 @@ mod tests {
     #[test]
     fn what_is_left_out_is_said() {
         let trace = trace(&["MLI"], 100, 1000);
-        assert_eq!(Layout::new(&Leads::new(&trace).unwrap()).shown_seconds, Some(60.0));
+        assert_eq!(
+            Layout::new(&Leads::new(&trace).unwrap()).shown_seconds,
+            Some(60.0)
+        );
     }
 
     #[test]
     fn large_waves_lower_the_gain_before_they_are_cut() {
-        let half = trace(&TWELVE, 10, 5500);
+        let half = trace(&TWELVE, 10, 4500);
         assert_eq!(Layout::new(&Leads::new(&half).unwrap()).gain, 5.0);
         let absurd = trace(&TWELVE, 10, i32::MAX);
         let layout = Layout::new(&Leads::new(&absurd).unwrap());

@@ -26,7 +26,10 @@ pub(super) fn draw(trace: &Trace, leads: &Leads<'_>, layout: &Layout, id: &str) 
         top += row.height();
     }
     svg.raw("<path class=\"cursor\" d=\"\"/>");
-    let label = format!("ECG of record {} with clusters and uncertainty over time", trace.record);
+    let label = format!(
+        "ECG of record {} with clusters and uncertainty over time",
+        trace.record
+    );
     svg.finish_mm(id, width, height, &label)
 }
 
@@ -34,20 +37,33 @@ fn row_width(row: &Row) -> f64 {
     (row.range[1] - row.range[0]) * SPEED
 }
 
-/// Millimetre paper behind the calibration pulse and the waveforms of a row.
+/// Millimetre paper behind the calibration pulse and the waveforms of a row. Large squares meet the baseline and the
+/// strip's left edge.
 fn grid(svg: &mut Svg, row: &Row, top: f64) {
     let height = row.extent[0] + row.extent[1];
     let width = ((LEFT - 1.0 + row_width(row)) / 5.0).ceil() * 5.0;
     let left = LEFT - 10.0;
+    let up = row.extent[0] as usize;
     svg.rect("paper", [left, top, width, height], "");
-    for (class, every) in [("minor", 1_usize), ("major", 5)] {
+    for (class, large) in [("minor", false), ("major", true)] {
         let mut data = String::new();
-        let thin = |i: &usize| every == 5 || i % 5 != 0;
-        for i in (0..=width as usize).step_by(every).filter(thin) {
-            let _ = write!(data, "M{} {}v{}", length(left + i as f64), length(top), length(height));
+        for i in (0..=width as usize).filter(|i| i.is_multiple_of(5) == large) {
+            let _ = write!(
+                data,
+                "M{} {}v{}",
+                length(left + i as f64),
+                length(top),
+                length(height)
+            );
         }
-        for i in (0..=height as usize).step_by(every).filter(thin) {
-            let _ = write!(data, "M{} {}h{}", length(left), length(top + i as f64), length(width));
+        for i in (0..=height as usize).filter(|&i| i.abs_diff(up).is_multiple_of(5) == large) {
+            let _ = write!(
+                data,
+                "M{} {}h{}",
+                length(left),
+                length(top + i as f64),
+                length(width)
+            );
         }
         svg.path(class, &data);
     }
@@ -58,7 +74,12 @@ fn waves(svg: &mut Svg, leads: &Leads<'_>, row: &Row, gain: f64, top: f64) {
     // 1 mV for 0.2 s, as on every recorder.
     svg.path(
         "pulse",
-        &format!("M{} {}h1v-{gain}h5v{gain}h1", length(LEFT - 9.0), length(baseline), gain = length(gain)),
+        &format!(
+            "M{} {}h1v-{gain}h5v{gain}h1",
+            length(LEFT - 9.0),
+            length(baseline),
+            gain = length(gain)
+        ),
     );
     for (i, strip) in row.strips.iter().enumerate() {
         let x = LEFT + (strip.range[0] - row.range[0]) * SPEED;
@@ -93,7 +114,9 @@ fn beneath(svg: &mut Svg, trace: &Trace, row: &Row, top: f64, id: &str, drawn: &
         None => {
             let group = timeline::draw(trace, row.range, &name(drawn.len()));
             let range = format!("{} {}", length(row.range[0]), length(row.range[1]));
-            svg.raw(&format!("<g class=\"row\" data-range=\"{range}\" transform=\"{place}\">{group}</g>"));
+            svg.raw(&format!(
+                "<g class=\"row\" data-range=\"{range}\" transform=\"{place}\">{group}</g>"
+            ));
             drawn.push(row.range);
         }
     }

@@ -5,15 +5,16 @@ use std::fmt::Write;
 use ecg_audit_engine::audit::Trace;
 
 use super::SPEED;
+use crate::format::number;
 use crate::palette;
 use crate::svg::length;
 
 /// Height of the ribbon, mm.
 pub(super) const RIBBON: f64 = 3.6;
 /// Gap between ribbon and uncertainty, mm.
-const GAP: f64 = 0.5;
+const GAP: f64 = 0.4;
 /// Height of the uncertainty strip from 0 to 1, mm.
-const STRIP: f64 = 4.4;
+const STRIP: f64 = 4.0;
 /// Height of both, mm.
 pub(super) const HEIGHT: f64 = RIBBON + GAP + STRIP;
 /// Width of a digit in the ribbon, mm.
@@ -40,7 +41,7 @@ pub(super) fn draw(trace: &Trace, range: [f64; 2], id: &str) -> String {
     }
     out.push_str("</g><g class=\"numbers\">");
     for run in &runs {
-        number(&mut out, run, range[0]);
+        label(&mut out, run, range[0]);
     }
     let width = (range[1] - range[0]) * SPEED;
     let _ = write!(
@@ -55,8 +56,13 @@ pub(super) fn draw(trace: &Trace, range: [f64; 2], id: &str) -> String {
 }
 
 fn segment(out: &mut String, run: &Run, start: f64) {
-    let (x, width) = ((run.range[0] - start) * SPEED, (run.range[1] - run.range[0]) * SPEED);
-    let class = run.cluster.map_or_else(|| "masked".into(), |k| palette::cluster_class(k as usize));
+    let (x, width) = (
+        (run.range[0] - start) * SPEED,
+        (run.range[1] - run.range[0]) * SPEED,
+    );
+    let class = run
+        .cluster
+        .map_or_else(|| "masked".into(), |k| palette::cluster_class(k as usize));
     let _ = write!(
         out,
         "<path class=\"{class}\" d=\"M{} 0h{}v{RIBBON}H{}z\"><title>{:.2}–{:.2} s · ",
@@ -69,17 +75,21 @@ fn segment(out: &mut String, run: &Run, start: f64) {
     let _ = match run.cluster {
         Some(k) => write!(
             out,
-            "cluster {k} · membership {:.2} · uncertainty {:.2}</title></path>",
-            run.membership, run.uncertainty
+            "cluster {k} · membership {} · uncertainty {}</title></path>",
+            number(run.membership, 2),
+            number(run.uncertainty, 2)
         ),
         None => write!(out, "masked</title></path>"),
     };
 }
 
-fn number(out: &mut String, run: &Run, start: f64) {
+fn label(out: &mut String, run: &Run, start: f64) {
     let Some(k) = run.cluster else { return };
     let text = k.to_string();
-    let (x, width) = ((run.range[0] - start) * SPEED, (run.range[1] - run.range[0]) * SPEED);
+    let (x, width) = (
+        (run.range[0] - start) * SPEED,
+        (run.range[1] - run.range[0]) * SPEED,
+    );
     if width >= text.len() as f64 * DIGIT + 0.6 {
         let class = palette::cluster_class(k as usize);
         let _ = write!(
@@ -119,7 +129,12 @@ fn runs(trace: &Trace, range: [f64; 2]) -> Vec<Run> {
             }
             _ => {
                 merged = 1.0;
-                runs.push(Run { cluster, range: shown, membership, uncertainty });
+                runs.push(Run {
+                    cluster,
+                    range: shown,
+                    membership,
+                    uncertainty,
+                });
             }
         }
     }
@@ -139,7 +154,9 @@ fn uncertainty(trace: &Trace, range: [f64; 2]) -> String {
     let mut data = String::new();
     let mut end = f64::NEG_INFINITY;
     for chunk in steps.chunk_by(|a, b| bucket(a.0[0]) == bucket(b.0[0])) {
-        let (Some(first), Some(last)) = (chunk.first(), chunk.last()) else { continue };
+        let (Some(first), Some(last)) = (chunk.first(), chunk.last()) else {
+            continue;
+        };
         let mean = chunk.iter().map(|(_, v)| v).sum::<f64>() / chunk.len() as f64;
         let (x0, x1) = ((first.0[0] - range[0]) * SPEED, (last.0[1] - range[0]) * SPEED);
         let y = HEIGHT - mean.clamp(0.0, 1.0) * STRIP;
@@ -206,12 +223,15 @@ mod tests {
     fn uncertainty_has_gaps_where_masked() {
         let data = uncertainty(&trace(), [0.0, 2.0]);
         assert_eq!(data.matches('M').count(), 2, "{data}");
-        assert!(data.contains("V4.1"), "full uncertainty reaches the top: {data}");
+        assert!(data.contains("V4H"), "full uncertainty reaches the top: {data}");
     }
 
     #[test]
     fn a_broken_time_axis_draws_nothing() {
-        let broken = Trace { timeline_step: 0.0, ..trace() };
+        let broken = Trace {
+            timeline_step: 0.0,
+            ..trace()
+        };
         assert!(runs(&broken, [0.0, 1.0]).is_empty());
     }
 }

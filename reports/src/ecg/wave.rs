@@ -138,7 +138,11 @@ fn simplify(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
     }
     while let Some((from, to)) = spans.pop() {
         let (a, b) = (points[from], points[to]);
-        let slope = if b[0] > a[0] { (b[1] - a[1]) / (b[0] - a[0]) } else { 0.0 };
+        let slope = if b[0] > a[0] {
+            (b[1] - a[1]) / (b[0] - a[0])
+        } else {
+            0.0
+        };
         let farthest = (from + 1..to)
             .map(|i| (i, (points[i][1] - a[1] - slope * (points[i][0] - a[0])).abs()))
             .max_by(|x, y| x.1.total_cmp(&y.1));
@@ -150,7 +154,11 @@ fn simplify(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
             spans.push((i, to));
         }
     }
-    points.iter().zip(keep).filter_map(|(p, keep)| keep.then_some(*p)).collect()
+    points
+        .iter()
+        .zip(keep)
+        .filter_map(|(p, keep)| keep.then_some(*p))
+        .collect()
 }
 
 /// Whole numbers, each relative to the rounded one before it, so that rounding does not add up.
@@ -233,7 +241,9 @@ mod tests {
     #[test]
     fn rounding_does_not_add_up() {
         // 360 Hz is no whole number of hundredths per sample.
-        let samples: Vec<_> = (0..3600).map(|i| Some(if i % 2 == 0 { 300 } else { -300 })).collect();
+        let samples: Vec<_> = (0..3600)
+            .map(|i| Some(if i % 2 == 0 { 300 } else { -300 }))
+            .collect();
         let trace = trace(360.0, samples);
         let leads = Leads::new(&trace).unwrap();
         let runs = positions(&leads.path(0, [0.0, 9.9], 10.0, [20.0, 10.0]));
@@ -251,7 +261,9 @@ mod tests {
         let median = leads.leads[0].median;
         for i in 0..1000 {
             let x = i as f64 * 25.0;
-            let k = line.partition_point(|p| (p[0] as f64) < x).clamp(1, line.len() - 1);
+            let k = line
+                .partition_point(|p| (p[0] as f64) < x)
+                .clamp(1, line.len() - 1);
             let (a, b) = (line[k - 1].map(|v| v as f64), line[k].map(|v| v as f64));
             let y = a[1] + (b[1] - a[1]) * (x - a[0]) / (b[0] - a[0]);
             let truth = -(f64::from(value(i)) - median);

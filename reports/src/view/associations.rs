@@ -57,12 +57,18 @@ struct Importances {
 impl View {
     pub fn new(audit: &Audit) -> Self {
         let columns = columns(audit);
-        let targets = columns.iter().map(|(against, classes)| target(audit, against, classes)).collect();
+        let targets = columns
+            .iter()
+            .map(|(against, classes)| target(audit, against, classes))
+            .collect();
         View {
             targets,
             rows: audit.clusters.iter().map(|c| row(c, &columns)).collect(),
             level: number(LEVEL, 2),
-            legend: (-10..=10).step_by(2).map(|i| shade(f64::from(i) / 10.0, 1)).collect(),
+            legend: (-10..=10)
+                .step_by(2)
+                .map(|i| shade(f64::from(i) / 10.0, 1))
+                .collect(),
             importances: audit.surrogates.iter().filter_map(importances).collect(),
         }
     }
@@ -72,10 +78,13 @@ impl View {
 fn columns(audit: &Audit) -> Vec<(String, Vec<String>)> {
     let mut columns: Vec<(String, Vec<String>)> = Vec::new();
     for correlation in audit.clusters.iter().flat_map(|c| &c.correlations) {
-        let at = columns.iter().position(|(a, _)| *a == correlation.against).unwrap_or_else(|| {
-            columns.push((correlation.against.clone(), Vec::new()));
-            columns.len() - 1
-        });
+        let at = columns
+            .iter()
+            .position(|(a, _)| *a == correlation.against)
+            .unwrap_or_else(|| {
+                columns.push((correlation.against.clone(), Vec::new()));
+                columns.len() - 1
+            });
         if let Some((_, classes)) = columns.get_mut(at)
             && !classes.contains(&correlation.class)
         {
@@ -86,7 +95,11 @@ fn columns(audit: &Audit) -> Vec<(String, Vec<String>)> {
 }
 
 fn target(audit: &Audit, against: &str, classes: &[String]) -> Target {
-    let all = audit.clusters.iter().flat_map(|c| &c.correlations).filter(|c| c.against == against);
+    let all = audit
+        .clusters
+        .iter()
+        .flat_map(|c| &c.correlations)
+        .filter(|c| c.against == against);
     let tested: Vec<_> = all.filter_map(|c| c.p_adjusted).collect();
     Target {
         title: match against {
@@ -101,8 +114,11 @@ fn target(audit: &Audit, against: &str, classes: &[String]) -> Target {
 }
 
 fn row(cluster: &Cluster, columns: &[(String, Vec<String>)]) -> Row {
-    let by_key: BTreeMap<_, _> =
-        cluster.correlations.iter().map(|c| ((c.against.as_str(), c.class.as_str()), c)).collect();
+    let by_key: BTreeMap<_, _> = cluster
+        .correlations
+        .iter()
+        .map(|c| ((c.against.as_str(), c.class.as_str()), c))
+        .collect();
     let cells = columns.iter().flat_map(|(against, classes)| {
         let by_key = &by_key;
         classes.iter().enumerate().map(move |(i, class)| {
@@ -119,7 +135,10 @@ fn row(cluster: &Cluster, columns: &[(String, Vec<String>)]) -> Row {
             cell
         })
     });
-    Row { chip: Chip::new(cluster.id), cells: cells.collect() }
+    Row {
+        chip: Chip::new(cluster.id),
+        cells: cells.collect(),
+    }
 }
 
 fn shade(value: f64, digits: usize) -> Shade {
@@ -148,8 +167,19 @@ fn empty() -> Shade {
 }
 
 fn importances(surrogate: &Surrogate) -> Option<Importances> {
-    let clusters = surrogate.importances.iter().map(|i| i.by_cluster.len()).max().filter(|n| *n > 0)?;
-    let largest = |class: &[f64]| class.iter().copied().filter(|v| v.is_finite()).fold(0.0, f64::max);
+    let clusters = surrogate
+        .importances
+        .iter()
+        .map(|i| i.by_cluster.len())
+        .max()
+        .filter(|n| *n > 0)?;
+    let largest = |class: &[f64]| {
+        class
+            .iter()
+            .copied()
+            .filter(|v| v.is_finite())
+            .fold(0.0, f64::max)
+    };
     let rows = (0..clusters).map(|k| Row {
         chip: Chip::new(k),
         cells: surrogate
@@ -169,7 +199,10 @@ fn importances(surrogate: &Surrogate) -> Option<Importances> {
                 }
                 _ => empty(),
             })
-            .map(|cell| Shade { title: String::new(), ..cell })
+            .map(|cell| Shade {
+                title: String::new(),
+                ..cell
+            })
             .collect(),
     });
     Some(Importances {

@@ -3,7 +3,7 @@
 use ecg_audit_engine::audit::{Audit, Cluster};
 use serde::Serialize;
 
-use super::{Cell, Chip};
+use super::{Cell, Chip, ecgs};
 use crate::charts;
 use crate::format::{duration, number, optional};
 
@@ -29,24 +29,33 @@ struct Row {
     uncertainty: Cell,
     association: String,
     landmark: String,
-    exemplars: Vec<String>,
+    exemplars: Vec<(String, Option<String>)>,
 }
 
 impl View {
-    pub fn new(audit: &Audit) -> Self {
-        let largest = audit.clusters.iter().map(|c| c.share).filter(|s| s.is_finite()).fold(0.0, f64::max);
+    pub fn new(audit: &Audit, ecgs: &ecgs::View) -> Self {
+        let largest = audit
+            .clusters
+            .iter()
+            .map(|c| c.share)
+            .filter(|s| s.is_finite())
+            .fold(0.0, f64::max);
         let shares: Vec<_> = audit.clusters.iter().map(|c| (c.id, c.share)).collect();
         View {
             count: audit.clusters.len(),
-            stacked: if shares.is_empty() { String::new() } else { charts::stacked(&shares) },
+            stacked: if shares.is_empty() {
+                String::new()
+            } else {
+                charts::stacked(&shares)
+            },
             has_landmarks: audit.clusters.iter().any(|c| !c.landmarks.is_empty()),
             has_exemplars: audit.clusters.iter().any(|c| !c.exemplars.is_empty()),
-            rows: audit.clusters.iter().map(|c| row(c, largest)).collect(),
+            rows: audit.clusters.iter().map(|c| row(c, largest, ecgs)).collect(),
         }
     }
 }
 
-fn row(cluster: &Cluster, largest: f64) -> Row {
+fn row(cluster: &Cluster, largest: f64, ecgs: &ecgs::View) -> Row {
     let chip = Chip::new(cluster.id);
     Row {
         share: Cell::percent(cluster.share),
@@ -56,7 +65,12 @@ fn row(cluster: &Cluster, largest: f64) -> Row {
         uncertainty: Cell::number(cluster.uncertainty, 3),
         association: strongest(cluster),
         landmark: landmark(cluster),
-        exemplars: cluster.exemplars.iter().take(EXEMPLARS).cloned().collect(),
+        exemplars: cluster
+            .exemplars
+            .iter()
+            .take(EXEMPLARS)
+            .map(|name| (name.clone(), ecgs.anchor(name)))
+            .collect(),
         chip,
     }
 }
@@ -82,5 +96,7 @@ fn landmark(cluster: &Cluster) -> String {
         .iter()
         .filter(|l| l.lift.is_finite())
         .max_by(|a, b| a.lift.total_cmp(&b.lift))
-        .map_or_else(String::new, |l| format!("{} (×{})", l.phase, optional(Some(l.lift), 1)))
+        .map_or_else(String::new, |l| {
+            format!("{} (×{})", l.phase, optional(Some(l.lift), 1))
+        })
 }

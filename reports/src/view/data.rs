@@ -38,7 +38,13 @@ impl View {
     pub fn new(audit: &Audit) -> Self {
         let data = &audit.provenance.data;
         let folds: Vec<_> = data.folds.iter().map(u32::to_string).collect();
-        let share = |n: usize| if data.labelled > 0 { n as f64 / data.labelled as f64 } else { f64::NAN };
+        let share = |n: usize| {
+            if data.labelled > 0 {
+                n as f64 / data.labelled as f64
+            } else {
+                f64::NAN
+            }
+        };
         View {
             facts: vec![
                 ("Reader", data.reader.clone()),
@@ -46,8 +52,18 @@ impl View {
                 ("Records", count(data.records)),
                 ("With a label", count(data.labelled)),
                 ("Patients", count(data.groups)),
-                ("Folds", if folds.is_empty() { "none".into() } else { folds.join(", ") }),
-                ("Sampling rate", format!("{} Hz after preprocessing", number(data.sampling_rate, 0))),
+                (
+                    "Folds",
+                    if folds.is_empty() {
+                        "none".into()
+                    } else {
+                        folds.join(", ")
+                    },
+                ),
+                (
+                    "Sampling rate",
+                    format!("{} Hz after preprocessing", number(data.sampling_rate, 0)),
+                ),
                 ("Leads", data.leads.join(", ")),
             ],
             classes: audit
@@ -72,6 +88,10 @@ fn list(records: &[SkippedRecord]) -> List {
         total: count(records.len()),
         any: !records.is_empty(),
         left_out: records.len().saturating_sub(SHOWN),
-        items: records.iter().take(SHOWN).map(|r| (r.record.clone(), r.reason.clone())).collect(),
+        items: records
+            .iter()
+            .take(SHOWN)
+            .map(|r| (r.record.clone(), r.reason.clone()))
+            .collect(),
     }
 }

@@ -62,10 +62,16 @@ impl View {
             }
             let figure = figure(audit, trace, figures.len() + 1);
             size += figure.svg.len();
-            anchors.entry(trace.record.clone()).or_insert_with(|| figure.id.clone());
+            anchors
+                .entry(trace.record.clone())
+                .or_insert_with(|| figure.id.clone());
             figures.push(figure);
         }
-        View { figures, left_out, anchors }
+        View {
+            figures,
+            left_out,
+            anchors,
+        }
     }
 
     /// The element that shows `record`.
@@ -77,22 +83,47 @@ impl View {
 fn figure(audit: &Audit, trace: &Trace, n: usize) -> Figure {
     let id = format!("ecg-{n}");
     let picture = ecg::draw(trace, &format!("{id}-svg"));
-    let issues: Vec<&Issue> = audit.issues.items.iter().filter(|i| i.record == trace.record).collect();
+    let issues: Vec<&Issue> = audit
+        .issues
+        .items
+        .iter()
+        .filter(|i| i.record == trace.record)
+        .collect();
     let labels = |pick: fn(&Issue) -> &Vec<String>| {
-        issues.first().map(|i| pick(i).join(", ")).filter(|s| !s.is_empty()).unwrap_or_else(|| "none".into())
+        issues
+            .first()
+            .map(|i| pick(i).join(", "))
+            .filter(|s| !s.is_empty())
+            .unwrap_or_else(|| "none".into())
     };
-    let exemplar = audit.clusters.iter().filter(|c| c.exemplars.contains(&trace.record));
+    let exemplar = audit
+        .clusters
+        .iter()
+        .filter(|c| c.exemplars.contains(&trace.record));
     Figure {
         id,
         record: trace.record.clone(),
         unusable: picture.is_none(),
         scale: picture.as_ref().map_or_else(String::new, |p| p.scale.clone()),
         svg: picture.map_or_else(String::new, |p| p.svg),
-        given_labels: if issues.is_empty() { String::new() } else { labels(|i| &i.given_labels) },
-        model_labels: if issues.is_empty() { String::new() } else { labels(|i| &i.model_labels) },
+        given_labels: if issues.is_empty() {
+            String::new()
+        } else {
+            labels(|i| &i.given_labels)
+        },
+        model_labels: if issues.is_empty() {
+            String::new()
+        } else {
+            labels(|i| &i.model_labels)
+        },
         issues: issues.into_iter().map(evidence).collect(),
         exemplar_of: exemplar.map(|c| super::Chip::new(c.id)).collect(),
-        metadata: trace.metadata.iter().take(METADATA).map(|(k, v)| (k.replace('_', " "), v.clone())).collect(),
+        metadata: trace
+            .metadata
+            .iter()
+            .take(METADATA)
+            .map(|(k, v)| (k.replace('_', " "), v.clone()))
+            .collect(),
     }
 }
 
@@ -103,7 +134,9 @@ fn evidence(issue: &Issue) -> Evidence {
         suggested: value(&issue.suggested),
         score: number(issue.score, 3),
         model: percent(issue.model_probability),
-        surrogate: issue.surrogate_probability.map_or_else(|| optional(None, 0), percent),
+        surrogate: issue
+            .surrogate_probability
+            .map_or_else(|| optional(None, 0), percent),
         uncertainty: number(issue.uncertainty, 2),
         reasons: issue.reasons.clone(),
     }

@@ -53,20 +53,29 @@ struct Class {
     specificity: Cell,
 }
 
-const MODEL: &str = "the network’s decisions";
+const MODEL: &str = "the network";
 const TRUTH: &str = "the labels";
 
 impl View {
     pub fn new(audit: &Audit) -> Self {
         let mut rows = Vec::new();
         let mut groups = Vec::new();
-        rows.push(baseline("majority class", MODEL, audit.baselines.majority_agreement));
+        rows.push(baseline(
+            "majority class",
+            MODEL,
+            audit.baselines.majority_agreement,
+        ));
         if let Some(permuted) = audit.baselines.permuted_agreement {
             rows.push(baseline("surrogate on shuffled proportions", MODEL, permuted));
         }
         for surrogate in &audit.surrogates {
             rows.push(row(&surrogate.name, MODEL, &surrogate.vs_model));
-            groups.push(group(&surrogate.name, MODEL, &surrogate.vs_model, Some(audit.baselines.majority_agreement)));
+            groups.push(group(
+                &surrogate.name,
+                MODEL,
+                &surrogate.vs_model,
+                Some(audit.baselines.majority_agreement),
+            ));
         }
         if let Some(truth) = &audit.model_vs_truth {
             rows.push(baseline("majority class", TRUTH, truth.majority_accuracy));
@@ -100,7 +109,10 @@ impl View {
             rows,
             has_truth: audit.model_vs_truth.is_some(),
             groups,
-            skipped: audit.model_vs_truth.as_ref().map_or_else(Vec::new, |t| t.auroc_skipped.clone()),
+            skipped: audit
+                .model_vs_truth
+                .as_ref()
+                .map_or_else(Vec::new, |t| t.auroc_skipped.clone()),
         }
     }
 }
@@ -135,7 +147,11 @@ fn row(name: &str, against: &'static str, fidelity: &Fidelity) -> Row {
 }
 
 fn group(name: &str, against: &'static str, fidelity: &Fidelity, majority: Option<f64>) -> Group {
-    let points: Vec<_> = fidelity.per_fold.iter().map(|f| (f.fold, f.records, f.agreement)).collect();
+    let points: Vec<_> = fidelity
+        .per_fold
+        .iter()
+        .map(|f| (f.fold, f.records, f.agreement))
+        .collect();
     let folds = if points.is_empty() {
         String::new()
     } else {

@@ -57,10 +57,19 @@ impl View {
             ),
             total: items.len(),
             cut: (items.len() > SHOWN).then(|| {
-                format!("The {} most suspect of {} are shown; all stand in issues.csv.", SHOWN, count(items.len()))
+                format!(
+                    "The {} most suspect of {} are shown; all stand in issues.csv.",
+                    SHOWN,
+                    count(items.len())
+                )
             }),
             labels,
-            rows: items.iter().take(SHOWN).enumerate().map(|(i, item)| row(i + 1, item, ecgs)).collect(),
+            rows: items
+                .iter()
+                .take(SHOWN)
+                .enumerate()
+                .map(|(i, item)| row(i + 1, item, ecgs))
+                .collect(),
         }
     }
 }

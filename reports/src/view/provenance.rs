@@ -62,10 +62,16 @@ impl View {
                 ("Format", audit.schema.clone()),
                 ("Started", p.started.clone()),
                 ("Duration", duration(timing.total_seconds)),
-                ("Peak memory", timing.peak_rss_bytes.map_or_else(|| NONE.into(), bytes)),
+                (
+                    "Peak memory",
+                    timing.peak_rss_bytes.map_or_else(|| NONE.into(), bytes),
+                ),
                 ("Seed", p.seed.to_string()),
                 ("Threads", p.threads.to_string()),
-                ("Model SHA-256", p.model_sha256.clone().unwrap_or_else(|| NONE.into())),
+                (
+                    "Model SHA-256",
+                    p.model_sha256.clone().unwrap_or_else(|| NONE.into()),
+                ),
                 ("Configuration SHA-256", p.config_sha256.clone()),
             ],
             plugins: p.plugins.iter().map(plugin).collect(),
@@ -114,7 +120,9 @@ fn plugin(p: &Plugin) -> PluginView {
 
 fn codebook(c: &Codebook) -> CodebookView {
     CodebookView {
-        fold: c.fold.map_or_else(|| "all folds (timelines)".into(), |f| format!("without fold {f}")),
+        fold: c
+            .fold
+            .map_or_else(|| "all folds (timelines)".into(), |f| format!("without fold {f}")),
         timestamps: Cell::count(c.timestamps),
         available: Cell::count(c.available),
         iterations: Cell::count(c.iterations),

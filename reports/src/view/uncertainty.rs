@@ -35,7 +35,10 @@ impl View {
     pub fn new(audit: &Audit) -> Self {
         let u = &audit.uncertainty;
         let groups = || u.by_class.iter().chain(&u.by_correctness).chain(&u.by_landmark);
-        let axis = Axis::around(groups().flat_map(|g| g.quantiles.into_iter().chain([g.mean])), [8.0, 412.0]);
+        let axis = Axis::around(
+            groups().flat_map(|g| g.quantiles.into_iter().chain([g.mean])),
+            charts::DISTRIBUTION_SPAN,
+        );
         let table = |title, reading, rows: Vec<&UncertaintyGroup>| Table {
             title,
             reading,

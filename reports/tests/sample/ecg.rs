@@ -4,7 +4,9 @@ use ecg_audit_engine::audit::Trace;
 
 use super::Sequence;
 
-pub const LEADS: [&str; 12] = ["I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"];
+pub const LEADS: [&str; 12] = [
+    "I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6",
+];
 /// Amplitudes of P, Q, R, S and T per lead, mV.
 const WAVES: [[f64; 5]; 12] = [
     [0.08, -0.05, 0.70, -0.12, 0.20],
@@ -21,7 +23,13 @@ const WAVES: [[f64; 5]; 12] = [
     [0.08, -0.08, 1.10, -0.12, 0.30],
 ];
 /// Centre relative to R and width of each wave, seconds.
-const SHAPES: [(f64, f64); 5] = [(-0.17, 0.022), (-0.03, 0.009), (0.0, 0.011), (0.032, 0.011), (0.26, 0.045)];
+const SHAPES: [(f64, f64); 5] = [
+    (-0.17, 0.022),
+    (-0.03, 0.009),
+    (0.0, 0.011),
+    (0.032, 0.011),
+    (0.26, 0.045),
+];
 
 /// A 10 s record; the last of the sample is at 500 Hz.
 pub fn trace(index: usize, record: &str, clusters: usize) -> Trace {
@@ -43,7 +51,9 @@ pub fn trace(index: usize, record: &str, clusters: usize) -> Trace {
         .collect();
     let (start, step) = (0.2, 0.04);
     let steps = 240;
-    let assigned: Vec<Option<u32>> = (0..steps).map(|i| Some(cluster(start + (i as f64 + 0.5) * step, &beats, clusters, &mut s))).collect();
+    let assigned: Vec<Option<u32>> = (0..steps)
+        .map(|i| Some(cluster(start + (i as f64 + 0.5) * step, &beats, clusters, &mut s)))
+        .collect();
     let memberships: Vec<f32> = (0..steps).map(|_| s.within(0.18, 0.6) as f32).collect();
     Trace {
         record: record.into(),
@@ -55,9 +65,16 @@ pub fn trace(index: usize, record: &str, clusters: usize) -> Trace {
         uncertainty: memberships.iter().map(|m| 1.05 - m * 0.7).collect(),
         clusters: assigned,
         memberships,
-        metadata: [("age", "64"), ("sex", "female"), ("device", "CS-12"), ("site", "1"), ("validated_by_human", "no"), ("baseline_drift", "V1, V2")]
-            .map(|(k, v)| (k.to_string(), v.to_string()))
-            .into(),
+        metadata: [
+            ("age", "64"),
+            ("sex", "female"),
+            ("device", "CS-12"),
+            ("site", "1"),
+            ("validated_by_human", "no"),
+            ("baseline_drift", "V1, V2"),
+        ]
+        .map(|(k, v)| (k.to_string(), v.to_string()))
+        .into(),
     }
 }
 
@@ -85,7 +102,11 @@ fn value(t: f64, beats: &[f64], waves: &[f64; 5], index: usize, s: &mut Sequence
 }
 
 fn cluster(t: f64, beats: &[f64], clusters: usize, s: &mut Sequence) -> u32 {
-    let to_beat = beats.iter().map(|b| t - b).min_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(1.0);
+    let to_beat = beats
+        .iter()
+        .map(|b| t - b)
+        .min_by(|a, b| a.abs().total_cmp(&b.abs()))
+        .unwrap_or(1.0);
     let phase = match to_beat {
         d if d < -0.24 => 0,
         d if d < -0.1 => 3,

@@ -61,7 +61,9 @@ pub fn audit() -> Audit {
     }
 }
 
-pub const RECORDS: [&str; 6] = ["00213_lr", "00098_lr", "00311_lr", "00045_lr", "00187_lr", "00260_hr"];
+pub const RECORDS: [&str; 6] = [
+    "00213_lr", "00098_lr", "00311_lr", "00045_lr", "00187_lr", "00260_hr",
+];
 
 fn provenance() -> Provenance {
     let plugin = |kind: &str, name: &str, params| Plugin {
@@ -71,7 +73,10 @@ fn provenance() -> Provenance {
         sha256: "3f7a0c9be41d52f68a7710dd1c5b0e9924ab63cf8e17d5506b2f94aa31c8e07d".into(),
         params,
     };
-    let record = |record: &str, reason: &str| SkippedRecord { record: record.into(), reason: reason.into() };
+    let record = |record: &str, reason: &str| SkippedRecord {
+        record: record.into(),
+        reason: reason.into(),
+    };
     Provenance {
         version: "0.1.0".into(),
         started: "2026-11-22T09:41:07Z".into(),
@@ -79,7 +84,11 @@ fn provenance() -> Provenance {
         threads: 2,
         model_sha256: Some("b1946ac92492d2347c6235b4d2611184c7f1a2f0ad43c3a6a4f0a6cbd2b1e9fa".into()),
         plugins: vec![
-            plugin("encoder", "tract", json!({"model": "ecgresnet.onnx", "taps": ["/layer2/Relu", "/layer3/Relu", "/layer4/Relu"], "output": "logits", "activation": "sigmoid"})),
+            plugin(
+                "encoder",
+                "tract",
+                json!({"model": "ecgresnet.onnx", "taps": ["/layer2/Relu", "/layer3/Relu", "/layer4/Relu"], "output": "logits", "activation": "sigmoid"}),
+            ),
             plugin("clusterer", "kmeans", json!({"k": 20})),
             plugin("uncertainty", "entropy", json!({})),
             plugin("surrogate", "forest", json!({"trees": 300})),
@@ -98,15 +107,27 @@ fn provenance() -> Provenance {
             leads: ecg::LEADS.map(String::from).into(),
             skipped: vec![
                 record("00137_lr", "rec00137.dat: expected 24000 bytes, found 11776"),
-                record("00143_lr", "lead V3: checksum −1204 in the header, 881 in the data"),
+                record(
+                    "00143_lr",
+                    "lead V3: checksum −1204 in the header, 881 in the data",
+                ),
             ],
-            warnings: vec![record("00020_lr", "lead V6 is flat"), record("00301_lr", "lead aVL: 412 samples missing")],
+            warnings: vec![
+                record("00020_lr", "lead V6 is flat"),
+                record("00301_lr", "lead aVL: 412 samples missing"),
+            ],
         },
     }
 }
 
 fn method(s: &mut Sequence) -> Method {
-    let tap = |name: &str, channels, length, weight| TapInfo { name: name.into(), channels, length, time_step: 3.0 / length as f64, weight };
+    let tap = |name: &str, channels, length, weight| TapInfo {
+        name: name.into(),
+        channels,
+        length,
+        time_step: 3.0 / length as f64,
+        weight,
+    };
     let mut codebooks: Vec<Codebook> = (1..=10)
         .map(|fold| Codebook {
             fold: Some(fold),
@@ -117,9 +138,20 @@ fn method(s: &mut Sequence) -> Method {
             mean_squared_distance: s.within(0.41, 0.43),
         })
         .collect();
-    codebooks.push(Codebook { fold: None, timestamps: 200_000, available: 344_000, iterations: 31, converged: true, mean_squared_distance: 0.4211 });
+    codebooks.push(Codebook {
+        fold: None,
+        timestamps: 200_000,
+        available: 344_000,
+        iterations: 31,
+        converged: true,
+        mean_squared_distance: 0.4211,
+    });
     Method {
-        taps: vec![tap("/layer2/Relu", 64, 75, 1.0), tap("/layer3/Relu", 128, 38, 0.504), tap("/layer4/Relu", 256, 19, 0.253)],
+        taps: vec![
+            tap("/layer2/Relu", 64, 75, 1.0),
+            tap("/layer3/Relu", 128, 38, 0.504),
+            tap("/layer4/Relu", 256, 19, 0.253),
+        ],
         features: 448,
         time_step: 0.04,
         clusters: K,
@@ -160,13 +192,23 @@ fn model_vs_truth(s: &mut Sequence) -> ModelVsTruth {
 
 fn fidelity(mean: f64, s: &mut Sequence) -> Fidelity {
     Fidelity {
-        agreement: Spread { mean, sd: Some(0.0206), ci95: Some([mean - 0.016, mean + 0.014]) },
+        agreement: Spread {
+            mean,
+            sd: Some(0.0206),
+            ci95: Some([mean - 0.016, mean + 0.014]),
+        },
         accuracy: None,
         auroc_hard: Some(mean - 0.11),
         auroc_soft: Some(mean + 0.019),
         permuted_agreement: Some(0.7931),
         per_class: per_class(s),
-        per_fold: (1..=10).map(|fold| FoldFidelity { fold, records: 34, agreement: mean + s.within(-0.035, 0.035) }).collect(),
+        per_fold: (1..=10)
+            .map(|fold| FoldFidelity {
+                fold,
+                records: 34,
+                agreement: mean + s.within(-0.035, 0.035),
+            })
+            .collect(),
     }
 }
 
@@ -174,9 +216,18 @@ fn surrogate(name: &str, mean: f64, s: &mut Sequence, importances: bool) -> Surr
     Surrogate {
         name: name.into(),
         vs_model: fidelity(mean, s),
-        vs_truth: Some(Fidelity { accuracy: Some(mean - 0.035), ..fidelity(mean - 0.035, s) }),
+        vs_truth: Some(Fidelity {
+            accuracy: Some(mean - 0.035),
+            ..fidelity(mean - 0.035, s)
+        }),
         importances: if importances {
-            CLASSES.iter().map(|class| Importance { class: class.to_string(), by_cluster: (0..K).map(|_| s.next().powi(4) * 0.2).collect() }).collect()
+            CLASSES
+                .iter()
+                .map(|class| Importance {
+                    class: class.to_string(),
+                    by_cluster: (0..K).map(|_| s.next().powi(4) * 0.2).collect(),
+                })
+                .collect()
         } else {
             vec![]
         },
@@ -190,7 +241,13 @@ fn group(group: &str, by: &str, records: usize, centre: f64) -> UncertaintyGroup
         records,
         mean: centre + 0.002,
         sd: Some(0.021),
-        quantiles: [centre - 0.04, centre - 0.015, centre, centre + 0.017, centre + 0.038],
+        quantiles: [
+            centre - 0.04,
+            centre - 0.015,
+            centre,
+            centre + 0.017,
+            centre + 0.038,
+        ],
     }
 }
 
@@ -198,14 +255,22 @@ fn uncertainty(s: &mut Sequence) -> Uncertainty {
     let counts = [172, 84, 76, 71, 43];
     let mut by_class = Vec::new();
     for by in ["truth", "model"] {
-        by_class.extend(CLASSES.iter().zip(counts).map(|(c, n)| group(c, by, n, s.within(0.79, 0.86))));
+        by_class.extend(
+            CLASSES
+                .iter()
+                .zip(counts)
+                .map(|(c, n)| group(c, by, n, s.within(0.79, 0.86))),
+        );
     }
     Uncertainty {
         measure: "entropy".into(),
         mean: 0.8272,
         sd: Some(0.0041),
         by_class,
-        by_correctness: vec![group("correct", "correctness", 205, 0.822), group("incorrect", "correctness", 135, 0.841)],
+        by_correctness: vec![
+            group("correct", "correctness", 205, 0.822),
+            group("incorrect", "correctness", 135, 0.841),
+        ],
         by_landmark: vec![],
     }
 }
@@ -223,7 +288,9 @@ fn clusters(s: &mut Sequence) -> Vec<Cluster> {
             dwell_seconds: s.within(0.05, 0.31),
             correlations: correlations(s),
             landmarks: vec![],
-            exemplars: (0..3).map(|i| RECORDS[(id + i * 2) % RECORDS.len()].into()).collect(),
+            exemplars: (0..3)
+                .map(|i| RECORDS[(id + i * 2) % RECORDS.len()].into())
+                .collect(),
         })
         .collect()
 }
@@ -233,19 +300,30 @@ fn correlations(s: &mut Sequence) -> Vec<Correlation> {
     ["model", "truth"]
         .iter()
         .flat_map(|against| {
-            CLASSES.iter().zip(&lean).map(|(class, lean)| {
-                let rho = if *against == "model" { *lean } else { lean * 0.7 };
-                let p = (-rho * rho * 60.0).exp();
-                Correlation { class: class.to_string(), against: against.to_string(), rho: Some(rho), p: Some(p), p_adjusted: Some((p * 1.6).min(1.0)) }
-            })
-            .collect::<Vec<_>>()
+            CLASSES
+                .iter()
+                .zip(&lean)
+                .map(|(class, lean)| {
+                    let rho = if *against == "model" { *lean } else { lean * 0.7 };
+                    let p = (-rho * rho * 60.0).exp();
+                    Correlation {
+                        class: class.to_string(),
+                        against: against.to_string(),
+                        rho: Some(rho),
+                        p: Some(p),
+                        p_adjusted: Some((p * 1.6).min(1.0)),
+                    }
+                })
+                .collect::<Vec<_>>()
         })
         .collect()
 }
 
 fn issues() -> Issues {
     let issue = |i: usize, label: &str, given, score, reasons: &[&str]| Issue {
-        record: RECORDS.get(i).map_or_else(|| format!("{:05}_lr", i * 37), |r| r.to_string()),
+        record: RECORDS
+            .get(i)
+            .map_or_else(|| format!("{:05}_lr", i * 37), |r| r.to_string()),
         label: label.into(),
         given: LabelValue::Flag(given),
         suggested: LabelValue::Flag(!given),
@@ -254,10 +332,21 @@ fn issues() -> Issues {
         model_probability: if given { 0.04 + score } else { 0.97 - score },
         surrogate_probability: Some(if given { 0.11 + score } else { 0.88 - score }),
         uncertainty: 0.83,
-        given_labels: if given { vec![label.into()] } else { vec!["NORM".into()] },
-        model_labels: if given { vec!["NORM".into()] } else { vec![label.into()] },
+        given_labels: if given {
+            vec![label.into()]
+        } else {
+            vec!["NORM".into()]
+        },
+        model_labels: if given {
+            vec!["NORM".into()]
+        } else {
+            vec![label.into()]
+        },
     };
-    let both = ["The network and the surrogate taught by the labels both contradict the label.", "Uncertainty is low, so the clusters are clear about this record."];
+    let both = [
+        "The network and the surrogate taught by the labels both contradict the label.",
+        "Uncertainty is low, so the clusters are clear about this record.",
+    ];
     let mut items = vec![
         issue(0, "MI", true, 0.012, &both),
         issue(1, "STTC", false, 0.031, &both[..1]),
@@ -278,14 +367,79 @@ fn issues() -> Issues {
 }
 
 fn checks() -> Vec<Check> {
-    let check = |name: &str, description: &str, value, threshold, status| Check { name: name.into(), description: description.into(), value, threshold, status };
+    let check = |name: &str, description: &str, value, threshold, status| Check {
+        name: name.into(),
+        description: description.into(),
+        value,
+        threshold,
+        status,
+    };
     let none = Threshold::default();
     vec![
-        check("fidelity_agreement", "Agreement of the first surrogate with the network, out of fold.", Some(0.919), Threshold { warn_below: Some(0.93), fail_below: Some(0.85), ..none }, CheckStatus::Warn),
-        check("gain_over_majority", "How far that agreement exceeds the majority class.", Some(0.109), Threshold { warn_below: Some(0.05), fail_below: Some(0.02), ..none }, CheckStatus::Pass),
-        check("model_accuracy", "The network’s accuracy against the labels.", Some(0.8737), Threshold { warn_below: Some(0.85), fail_below: Some(0.8), ..none }, CheckStatus::Pass),
-        check("mean_uncertainty", "Mean uncertainty of held-out timestamps.", Some(0.8272), Threshold { warn_above: Some(0.9), fail_above: Some(0.95), ..none }, CheckStatus::Pass),
-        check("flagged_share", "Share of examined records with a doubtful label.", Some(0.0676), Threshold { warn_above: Some(0.1), fail_above: Some(0.25), ..none }, CheckStatus::Pass),
-        check("seed_stability", "Agreement of codebooks between seeds.", None, Threshold { warn_below: Some(0.7), ..none }, CheckStatus::NotRun),
+        check(
+            "fidelity_agreement",
+            "Agreement of the first surrogate with the network, out of fold.",
+            Some(0.919),
+            Threshold {
+                warn_below: Some(0.93),
+                fail_below: Some(0.85),
+                ..none
+            },
+            CheckStatus::Warn,
+        ),
+        check(
+            "gain_over_majority",
+            "How far that agreement exceeds the majority class.",
+            Some(0.109),
+            Threshold {
+                warn_below: Some(0.05),
+                fail_below: Some(0.02),
+                ..none
+            },
+            CheckStatus::Pass,
+        ),
+        check(
+            "model_accuracy",
+            "The network’s accuracy against the labels.",
+            Some(0.8737),
+            Threshold {
+                warn_below: Some(0.85),
+                fail_below: Some(0.8),
+                ..none
+            },
+            CheckStatus::Pass,
+        ),
+        check(
+            "mean_uncertainty",
+            "Mean uncertainty of held-out timestamps.",
+            Some(0.8272),
+            Threshold {
+                warn_above: Some(0.9),
+                fail_above: Some(0.95),
+                ..none
+            },
+            CheckStatus::Pass,
+        ),
+        check(
+            "flagged_share",
+            "Share of examined records with a doubtful label.",
+            Some(0.0676),
+            Threshold {
+                warn_above: Some(0.1),
+                fail_above: Some(0.25),
+                ..none
+            },
+            CheckStatus::Pass,
+        ),
+        check(
+            "seed_stability",
+            "Agreement of codebooks between seeds.",
+            None,
+            Threshold {
+                warn_below: Some(0.7),
+                ..none
+            },
+            CheckStatus::NotRun,
+        ),
     ]
 }

@@ -1,0 +1,394 @@
+//! What every page keeps to, whatever the audit holds.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)] // The helpers of tests, which the tests' own leave does not reach.
+
+mod sample;
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use ecg_audit_engine::audit::*;
+use ecg_audit_report::html;
+use sha2::{Digest, Sha256};
+
+fn page(audit: &Audit) -> String {
+    html(audit).unwrap()
+}
+
+/// What stands between the first `open` and the `close` after it.
+fn between<'a>(page: &'a str, open: &str, close: &str) -> &'a str {
+    let start = page.find(open).unwrap_or_else(|| panic!("no {open}")) + open.len();
+    &page[start..start + page[start..].find(close).unwrap()]
+}
+
+/// Every tag of the page, without what is inside style and script.
+fn tags(page: &str) -> Vec<&str> {
+    let mut rest = page;
+    let mut tags = Vec::new();
+    while let Some(start) = rest.find('<') {
+        rest = &rest[start..];
+        let end = rest.find('>').expect("a tag that ends");
+        let tag = &rest[..=end];
+        tags.push(tag);
+        rest = &rest[end + 1..];
+        for raw in ["style", "script"] {
+            if tag == format!("<{raw}>") {
+                rest = &rest[rest.find(&format!("</{raw}>")).unwrap()..];
+            }
+        }
+    }
+    tags
+}
+
+/// Elements are closed in the order in which they were opened, which HTML does not ask of every element but these
+/// templates keep.
+fn assert_nested(page: &str) {
+    const VOID: [&str; 5] = ["meta", "link", "input", "!doctype", "br"];
+    let mut open: Vec<&str> = Vec::new();
+    for tag in tags(page) {
+        let name = tag
+            .trim_matches(['<', '>', '/'])
+            .split([' ', '>'])
+            .next()
+            .unwrap();
+        if tag.starts_with("</") {
+            assert_eq!(open.pop(), Some(name), "closed by {tag}");
+        } else if !tag.ends_with("/>") && !VOID.contains(&name) {
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+}
+
+fn assert_unique_ids(page: &str) {
+    let mut seen = BTreeMap::new();
+    for tag in tags(page) {
+        if let Some((_, id)) = tag.split_once(" id=\"") {
+            *seen.entry(id.split('"').next().unwrap()).or_insert(0) += 1;
+        }
+    }
+    let twice: Vec<_> = seen.iter().filter(|(_, n)| **n > 1).collect();
+    assert!(twice.is_empty(), "{twice:?}");
+    for tag in tags(page).into_iter().filter(|t| t.contains("href=\"#")) {
+        let target = between(tag, "href=\"#", "\"");
+        assert!(seen.contains_key(target), "{tag} leads nowhere");
+    }
+}
+
+#[test]
+fn the_policy_names_exactly_the_style_and_the_script() {
+    let page = page(&sample::audit());
+    let policy = between(&page, "Content-Security-Policy\" content=\"", "\"").replace("&#39;", "'");
+    assert!(policy.starts_with("default-src 'none';"), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+    for raw in ["style", "script"] {
+        let text = between(&page, &format!("<{raw}>"), &format!("</{raw}>"));
+        let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text));
+        assert!(
+            policy.contains(&format!("{raw}-src 'sha256-{hash}'")),
+            "{raw}: {policy}"
+        );
+        assert_eq!(page.matches(&format!("<{raw}")).count(), 1);
+    }
+}
+
+#[test]
+fn nothing_loads_and_nothing_runs_from_attributes() {
+    let page = page(&sample::audit());
+    assert!(!page.contains("http://") && !page.contains("https://"));
+    for tag in tags(&page) {
+        for forbidden in [" src=", " style=", " onclick", " onload", " onerror", "url("] {
+            assert!(!tag.contains(forbidden), "{tag}");
+        }
+        for link in tag.split(" href=\"").skip(1) {
+            assert!(link.starts_with('#') || link.starts_with("data:,\""), "{tag}");
+        }
+    }
+    let css = between(&page, "<style>", "</style>");
+    assert!(!css.contains("url(") && !css.contains("@import"));
+}
+
+#[test]
+fn the_page_is_well_formed_and_small() {
+    let page = page(&sample::audit());
+    assert_nested(&page);
+    assert_unique_ids(&page);
+    assert!(page.len() < 700_000, "{}", page.len());
+    let mut ecgs: Vec<_> = page
+        .split("<svg class=\"ecg\"")
+        .skip(1)
+        .map(|s| s.find("</svg>").unwrap())
+        .collect();
+    assert_eq!(ecgs.len(), 6);
+    let at_500_hz = ecgs.pop().unwrap();
+    assert!(at_500_hz < 110_000, "{at_500_hz}");
+    assert!(ecgs.iter().all(|size| *size < 60_000), "{ecgs:?}");
+    for section in [
+        "summary",
+        "fidelity",
+        "clusters",
+        "associations",
+        "uncertainty",
+        "issues",
+        "ecgs",
+        "data",
+        "provenance",
+    ] {
+        assert!(
+            page.contains(&format!(
+                "<section id=\"{section}\" aria-labelledby=\"{section}-title\">"
+            )),
+            "{section}"
+        );
+    }
+    assert!(!page.contains("NaN") && !page.contains(">inf"));
+}
+
+#[test]
+fn the_same_audit_gives_the_same_page() {
+    assert_eq!(page(&sample::audit()), page(&sample::audit()));
+}
+
+#[test]
+fn the_verdict_follows_the_checks() {
+    let mut audit = sample::audit();
+    assert!(page(&audit).contains(
+        "No check failed; 1 of 6 checks warns: fidelity agreement is 0.919, below 0.93; 1 not run."
+    ));
+    audit.checks.retain(|c| c.status == CheckStatus::Pass);
+    assert!(page(&audit).contains("All 4 checks passed."));
+    audit.checks[0].status = CheckStatus::Fail;
+    assert!(page(&audit).contains("1 of 4 checks failed: gain over majority is 0.109."));
+    audit.checks.clear();
+    assert!(page(&audit).contains("No checks are configured"));
+}
+
+#[test]
+fn figures_of_the_audit_stand_on_the_page() {
+    let page = page(&sample::audit());
+    for text in [
+        "0.919 ± 0.021",
+        "[0.903, 0.933]",
+        "0.938",
+        "0.922",
+        "0.810",
+        "0.793",
+        "87.4\u{202f}%",
+        "0.827 ± 0.004",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    assert!(page.contains("25 mm/s · 10 mm/mV · grid 1 mm and 5 mm · 100 Hz"));
+    // A pulse of 10 mm for 5 mm, and a second of 25 mm: ten seconds and the margins.
+    assert!(page.contains("v-10h5v10h1\"") && page.contains("viewBox=\"0 0 263 "));
+}
+
+/// Replaces every text in the audit by `text`, and every key of the metadata too.
+fn fill(value: &mut serde_json::Value, text: &str) {
+    match value {
+        serde_json::Value::String(s)
+            if !["multi-label", "pass", "warn", "fail", "not_run", "model", "truth"]
+                .contains(&s.as_str()) =>
+        {
+            *s = text.into();
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|v| fill(v, text)),
+        serde_json::Value::Object(map) => {
+            map.values_mut().for_each(|v| fill(v, text));
+            if map.contains_key("metadata") {
+                map.insert("metadata".into(), serde_json::json!({text: text}));
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn hostile_texts_are_shown_as_text_everywhere() {
+    let long = format!("{}<b>", "x".repeat(10_000));
+    let texts = [
+        "</script><script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "' onload='alert(1)",
+        "</title></style></textarea><svg onload=alert(1)>",
+        "\u{202e}txet desrever\u{202c} \u{0}\u{7}",
+        "{{ css | safe }}{% include \"page.html\" %}",
+        "",
+        &long,
+    ];
+    let benign = tags(&page(&sample::audit()))
+        .iter()
+        .map(|t| t.split([' ', '>', '/']).next().unwrap().to_owned())
+        .collect::<std::collections::BTreeSet<_>>();
+    for text in texts {
+        let mut value = serde_json::to_value(sample::audit()).unwrap();
+        fill(&mut value, text);
+        let audit: Audit = serde_json::from_value(value).unwrap();
+        let page = page(&audit);
+        assert_nested(&page);
+        assert_unique_ids(&page);
+        for tag in tags(&page) {
+            assert!(
+                benign.contains(tag.split([' ', '>', '/']).next().unwrap()),
+                "{tag}"
+            );
+            // An attribute that a text broke out of would leave an odd number of quotes or a new attribute.
+            assert_eq!(tag.matches('"').count() % 2, 0, "{tag}");
+            let bare: String = tag.split('"').step_by(2).collect();
+            assert!(!bare.contains("onload") && !bare.contains("onerror"), "{tag}");
+        }
+        if !text.is_empty() {
+            let shown = text
+                .replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;")
+                .replace('"', "&quot;")
+                .replace('\'', "&#39;");
+            assert!(page.matches(&shown).count() > 50, "{text}");
+        }
+    }
+}
+
+/// An audit with as little in it as the types allow.
+fn bare() -> Audit {
+    let mut audit = sample::audit();
+    audit.classes.clear();
+    audit.model_vs_truth = None;
+    audit.baselines.permuted_agreement = None;
+    audit.surrogates.clear();
+    audit.clusters.clear();
+    audit.issues.items.clear();
+    audit.issues.summary = IssueSummary {
+        records: 0,
+        flagged_records: 0,
+        flagged_labels: 0,
+        rule: String::new(),
+    };
+    audit.checks.clear();
+    audit.limits.clear();
+    audit.traces.clear();
+    audit.uncertainty.by_class.clear();
+    audit.uncertainty.by_correctness.clear();
+    audit.timing = Timing {
+        stages: vec![],
+        total_seconds: 0.0,
+        peak_rss_bytes: None,
+    };
+    audit.method.taps.clear();
+    audit.method.codebooks.clear();
+    let provenance = &mut audit.provenance;
+    provenance.plugins.clear();
+    provenance.model_sha256 = None;
+    provenance.data = Data {
+        records: 0,
+        labelled: 0,
+        groups: 0,
+        folds: vec![],
+        class_counts: vec![],
+        leads: vec![],
+        skipped: vec![],
+        warnings: vec![],
+        ..provenance.data.clone()
+    };
+    audit
+}
+
+#[test]
+fn an_empty_audit_says_what_is_missing() {
+    let page = page(&bare());
+    assert_nested(&page);
+    assert_unique_ids(&page);
+    for text in [
+        "No checks are configured",
+        "No limits were noted",
+        "There are no clusters",
+        "No associations were computed",
+        "No label is contradicted",
+        "holds no ECGs",
+        "Every record was audited",
+        "No record has a label",
+        "No surrogate was fitted",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    assert!(!page.contains("NaN"));
+}
+
+#[test]
+fn unlabelled_and_regression_audits_render() {
+    let mut audit = sample::audit();
+    audit.model_vs_truth = None;
+    audit.surrogates.iter_mut().for_each(|s| s.vs_truth = None);
+    assert!(page(&audit).contains("No record has a label"));
+    audit.task = Task::Regression;
+    audit.issues.items[0].given = LabelValue::Number(61.0);
+    audit.issues.items[0].suggested = LabelValue::Number(43.25);
+    assert!(page(&audit).contains("43.25"));
+}
+
+#[test]
+fn one_class_and_forty_clusters_render() {
+    let mut audit = sample::audit();
+    audit.classes.truncate(1);
+    for cluster in &mut audit.clusters {
+        cluster.correlations.retain(|c| c.class == "NORM");
+        cluster.correlations[0].rho = None;
+        cluster.correlations[0].p_adjusted = None;
+    }
+    let first = audit.clusters[0].clone();
+    audit.clusters = (0..40).map(|id| Cluster { id, ..first.clone() }).collect();
+    audit.traces[0].clusters[0] = Some(u32::MAX);
+    let page = page(&audit);
+    assert_nested(&page);
+    assert!(page.contains("class=\"chip k39\"") && page.contains("one side is constant"));
+}
+
+#[test]
+fn figures_that_are_not_finite_are_dashes() {
+    let mut audit = sample::audit();
+    let nan = f64::NAN;
+    audit.model_vs_truth.as_mut().unwrap().accuracy = nan;
+    audit.surrogates[0].vs_model.agreement = Spread {
+        mean: nan,
+        sd: Some(nan),
+        ci95: Some([nan, f64::INFINITY]),
+    };
+    audit.surrogates[0].importances[0].by_cluster = vec![nan; 3];
+    audit.clusters[0].share = nan;
+    audit.clusters[1].correlations[0].rho = Some(nan);
+    audit.uncertainty.by_class[0].quantiles = [nan; 5];
+    audit.checks[0].value = Some(nan);
+    audit.issues.items[0].score = f64::NEG_INFINITY;
+    audit.traces[0].uncertainty[3] = f32::NAN;
+    audit.traces[0].memberships[3] = f32::NAN;
+    audit.traces[1].timeline_start = nan;
+    audit.traces[2].sampling_rate = nan;
+    let page = page(&audit);
+    assert!(page.contains("cannot be drawn"));
+    let body = &page[page.find("<body>").unwrap()..page.find("<script>").unwrap()];
+    assert!(!body.contains("NaN") && !body.contains("inf\"") && !body.contains(">inf"));
+}
+
+#[test]
+fn large_audits_stay_small() {
+    let mut audit = sample::audit();
+    let item = audit.issues.items[0].clone();
+    audit.issues.items = (0..5000)
+        .map(|i| Issue {
+            record: format!("r{i}"),
+            ..item.clone()
+        })
+        .collect();
+    audit.provenance.data.skipped = (0..5000)
+        .map(|i| SkippedRecord {
+            record: format!("r{i}"),
+            reason: "short".into(),
+        })
+        .collect();
+    let trace = audit.traces[5].clone();
+    audit.traces = vec![trace; 200];
+    let page = page(&audit);
+    assert!(page.len() < 5_000_000, "{}", page.len());
+    assert!(page.contains("more ECGs are left out") && page.contains("4800 more in audit.json"));
+    assert!(page.contains("The 300 most suspect of 5\u{202f}000 are shown"));
+}
