@@ -2,9 +2,8 @@
 
 use ecg_audit_plugin::Error;
 use ndarray::{ArrayView2, CowArray, Ix2};
-use pulp::Arch;
 
-use crate::vector::squared_distance_f64;
+use crate::vector::{squared_distance_f64, vectorised};
 use crate::workers::Workers;
 
 /// Rows per work item. Fixed, so that partial sums do not depend on the number of threads.
@@ -78,15 +77,19 @@ impl Moments {
         let count = rows.count() as f64;
         let origin: Vec<f32> = sums.iter().map(|sum| (sum / count) as f32).collect();
         let parts = workers.map(rows.chunks(), |(_, values)| {
-            Arch::new().dispatch(|| {
-                let norms: Vec<f64> = values
-                    .chunks_exact(columns)
-                    .map(|row| squared_distance_f64(row, &origin))
-                    .collect();
-                let sum: f64 = norms.iter().sum();
-                let norms: Vec<f32> = norms.iter().map(|norm| *norm as f32).collect();
-                (norms, sum)
-            })
+            vectorised(
+                #[inline(always)]
+                || {
+                    let mut norms = Vec::with_capacity(CHUNK);
+                    let mut sum = 0.0;
+                    for row in values.chunks_exact(columns) {
+                        let norm = squared_distance_f64(row, &origin);
+                        norms.push(norm as f32);
+                        sum += norm;
+                    }
+                    (norms, sum)
+                },
+            )
         });
         let total: f64 = parts.iter().map(|(_, sum)| sum).sum();
         let norms: Vec<f32> = parts.into_iter().flat_map(|(norms, _)| norms).collect();
@@ -119,17 +122,20 @@ pub(crate) const LARGEST_NORM: f32 = f32::MAX / 16.0;
 fn sums_and_magnitudes(rows: &Rows<'_>, workers: &Workers) -> (Vec<f64>, Vec<f32>) {
     let columns = rows.columns();
     let parts = workers.map(rows.chunks(), |(_, values)| {
-        Arch::new().dispatch(|| {
-            let mut sums = vec![0.0_f64; columns];
-            let mut magnitude = vec![0.0_f32; columns];
-            for row in values.chunks_exact(columns) {
-                for ((x, sum), largest) in row.iter().zip(&mut sums).zip(&mut magnitude) {
-                    *sum += f64::from(*x);
-                    *largest = largest.max(x.abs());
+        vectorised(
+            #[inline(always)]
+            || {
+                let mut sums = vec![0.0_f64; columns];
+                let mut magnitude = vec![0.0_f32; columns];
+                for row in values.chunks_exact(columns) {
+                    for ((x, sum), largest) in row.iter().zip(&mut sums).zip(&mut magnitude) {
+                        *sum += f64::from(*x);
+                        *largest = if x.abs() > *largest { x.abs() } else { *largest };
+                    }
                 }
-            }
-            (sums, magnitude)
-        })
+                (sums, magnitude)
+            },
+        )
     });
     let mut sums = vec![0.0_f64; columns];
     let mut magnitude = vec![0.0_f32; columns];

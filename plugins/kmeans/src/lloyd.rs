@@ -7,14 +7,13 @@
 
 use ecg_audit_plugin::{Context, Error};
 use ndarray::Array2;
-use pulp::Arch;
 
 use crate::codebook::Codebook;
 use crate::data::{CHUNK, Moments, Rows};
 use crate::drift::Drift;
 use crate::nearest::nearest;
 use crate::sums::{Sums, Units};
-use crate::vector::{squared_distance, squared_distance_f64};
+use crate::vector::{squared_distance, squared_distance_f64, vectorised};
 use crate::workers::Workers;
 
 /// When to stop.
@@ -142,7 +141,10 @@ impl Lloyd<'_, '_> {
                     drift,
                     units,
                 };
-                Arch::new().dispatch(|| chunk.assign(bounds, &mut changes));
+                vectorised(
+                    #[inline(always)]
+                    || chunk.assign(bounds, &mut changes),
+                );
                 changes
             },
             |mut a, b| {
@@ -206,13 +208,16 @@ impl Lloyd<'_, '_> {
         let columns = self.rows.columns();
         let items: Vec<_> = self.rows.chunks().into_iter().zip(bounds.chunks(CHUNK)).collect();
         let parts = self.workers.map(items, |((_, values), bounds)| {
-            Arch::new().dispatch(|| {
-                let mut distances = Vec::with_capacity(bounds.len());
-                for (row, bounds) in values.chunks_exact(columns).zip(bounds) {
-                    distances.push(squared_distance(row, codebook.centroid(bounds.cluster as usize)));
-                }
-                distances
-            })
+            vectorised(
+                #[inline(always)]
+                || {
+                    let mut distances = Vec::with_capacity(bounds.len());
+                    for (row, bounds) in values.chunks_exact(columns).zip(bounds) {
+                        distances.push(squared_distance(row, codebook.centroid(bounds.cluster as usize)));
+                    }
+                    distances
+                },
+            )
         });
         parts.into_iter().flatten().collect()
     }
@@ -221,13 +226,16 @@ impl Lloyd<'_, '_> {
         let columns = self.rows.columns();
         let items: Vec<_> = self.rows.chunks().into_iter().zip(bounds.chunks(CHUNK)).collect();
         let parts = self.workers.map(items, |((_, values), bounds)| {
-            Arch::new().dispatch(|| {
-                let mut sum = 0.0;
-                for (row, bounds) in values.chunks_exact(columns).zip(bounds) {
-                    sum += squared_distance_f64(row, codebook.centroid(bounds.cluster as usize));
-                }
-                sum
-            })
+            vectorised(
+                #[inline(always)]
+                || {
+                    let mut sum = 0.0;
+                    for (row, bounds) in values.chunks_exact(columns).zip(bounds) {
+                        sum += squared_distance_f64(row, codebook.centroid(bounds.cluster as usize));
+                    }
+                    sum
+                },
+            )
         });
         parts.iter().sum()
     }

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use ecg_audit_plugin::{Assignment, ClusterModel, Context, Error, FitSummary};
 use ndarray::{Array2, ArrayView2};
-use pulp::Arch;
 
 use crate::codebook::Codebook;
 use crate::data::{CHUNK, LARGEST_NORM, Rows, unusable_row};
 use crate::persistence::Stored;
 use crate::softmax::memberships;
-use crate::vector::squared_distance;
+use crate::vector::{squared_distance, vectorised};
 use crate::workers::WorkersCache;
 
 /// A codebook that assigns rows to its clusters.
@@ -43,19 +42,22 @@ impl KMeansModel {
         let mut products = vec![0.0_f32; rows.len() * width];
         self.codebook.products(&rows, &mut products);
         let tau = self.stored.tau as f32;
-        Arch::new().dispatch(|| {
-            for (index, row) in rows.iter().enumerate() {
-                let norm = squared_distance(row, &self.stored.origin);
-                if norm.is_nan() || norm > LARGEST_NORM {
-                    return Err(chunk.first_row + index);
+        vectorised(
+            #[inline(always)]
+            || {
+                for (index, row) in rows.iter().enumerate() {
+                    let norm = squared_distance(row, &self.stored.origin);
+                    if norm.is_nan() || norm > LARGEST_NORM {
+                        return Err(chunk.first_row + index);
+                    }
+                    let products = &products[index * width..(index + 1) * width];
+                    let distances = &mut chunk.distances[index * clusters..(index + 1) * clusters];
+                    self.codebook.squared_distances(products, norm, row, distances);
                 }
-                let products = &products[index * width..(index + 1) * width];
-                let distances = &mut chunk.distances[index * clusters..(index + 1) * clusters];
-                self.codebook.squared_distances(products, norm, row, distances);
-            }
-            memberships(chunk.distances, clusters, tau, chunk.memberships);
-            Ok(())
-        })
+                memberships(chunk.distances, clusters, tau, chunk.memberships);
+                Ok(())
+            },
+        )
     }
 }
 

@@ -7,13 +7,12 @@
 
 use ecg_audit_plugin::{Context, Error};
 use ndarray::Array2;
-use pulp::Arch;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::codebook::Codebook;
 use crate::data::{CHUNK, Moments, Rows};
-use crate::vector::squared_distance;
+use crate::vector::{squared_distance, vectorised};
 use crate::workers::Workers;
 
 /// Candidates for K = 1024: 2 + ⌊6.93⌋.
@@ -115,17 +114,20 @@ fn gains(
 
 /// For each chosen centroid, the squared distance of a row to it up to which no candidate can be nearer.
 fn reaches(rows: &Rows<'_>, chosen: &[usize], candidates: &[&[f32]]) -> Vec<f32> {
-    Arch::new().dispatch(|| {
-        let mut reaches = Vec::with_capacity(chosen.len());
-        for centroid in chosen {
-            let mut nearest = f32::INFINITY;
-            for candidate in candidates {
-                nearest = nearest.min(squared_distance(rows.row(*centroid), candidate));
+    vectorised(
+        #[inline(always)]
+        || {
+            let mut reaches = Vec::with_capacity(chosen.len());
+            for centroid in chosen {
+                let mut nearest = f32::INFINITY;
+                for candidate in candidates {
+                    nearest = nearest.min(squared_distance(rows.row(*centroid), candidate));
+                }
+                reaches.push(nearest / TWICE_SQUARED);
             }
-            reaches.push(nearest / TWICE_SQUARED);
-        }
-        reaches
-    })
+            reaches
+        },
+    )
 }
 
 /// The row at which the running sum of `closest` passes `target`.

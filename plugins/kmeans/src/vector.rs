@@ -1,4 +1,11 @@
-//! Small vector arithmetic, written so that the compiler vectorises it inside `pulp`'s dispatch.
+//! Small vector arithmetic, written so that the compiler vectorises it.
+
+/// Runs `work` compiled for the best instructions of the machine it runs on. That reaches only as far as code is
+/// inlined, so `work` must be an `#[inline(always)]` closure and call nothing heavy that is not.
+#[inline]
+pub(crate) fn vectorised<T>(work: impl FnOnce() -> T) -> T {
+    pulp::Arch::new().dispatch(work)
+}
 
 /// Squared Euclidean distance of two equally long slices, in f32 with sixteen running sums.
 #[inline(always)]
