@@ -18,7 +18,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [dir, numbers @ ..] = arguments.as_slice() else {
         return Err("no folder given".into());
     };
-    let numbers = numbers.iter().map(|text| text.parse()).collect::<Result<Vec<usize>, _>>()?;
+    let numbers = numbers
+        .iter()
+        .map(|text| text.parse())
+        .collect::<Result<Vec<usize>, _>>()?;
     let &[rows, test_rows, columns, classes, trees, threads, fits, seed] = numbers.as_slice() else {
         return Err("expected ROWS TEST_ROWS COLUMNS CLASSES TREES THREADS FITS SEED".into());
     };
@@ -29,10 +32,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let labels = y.mapv(|label| label as u32);
     let target = match classes {
         0 => Target::Values(y.view()),
-        classes => Target::Classes { labels: labels.view(), classes },
+        classes => Target::Classes {
+            labels: labels.view(),
+            classes,
+        },
     };
 
-    let params = Params { trees: u32::try_from(trees)?, ..Params::default() };
+    let params = Params {
+        trees: u32::try_from(trees)?,
+        ..Params::default()
+    };
     let forest = Forest::from_params(params, &Context::quiet(threads))?;
     let start = Instant::now();
     let mut model = forest.fit(x.view(), target, None, seed as u64)?;
@@ -51,5 +60,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn read(path: &Path) -> Result<Vec<f64>, Box<dyn Error>> {
     let bytes = fs::read(path)?;
-    Ok(bytes.as_chunks().0.iter().map(|chunk| f64::from_le_bytes(*chunk)).collect())
+    Ok(bytes
+        .as_chunks()
+        .0
+        .iter()
+        .map(|chunk| f64::from_le_bytes(*chunk))
+        .collect())
 }

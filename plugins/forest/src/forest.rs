@@ -56,7 +56,7 @@ impl Forest {
     /// [`Surrogate::fit`], as the model's own type with its out-of-bag figures.
     ///
     /// A target of one class gives a model that always answers that class; a class without rows gets probability 0.
-    /// Rows of weight 0 take no part.
+    /// Bootstrap samples are drawn without regard to weights, which count within them; rows of weight 0 take no part.
     ///
     /// # Errors
     /// [`Error::Input`] as [`Surrogate::fit`] has it, naming the row; [`Error::Cancelled`].

@@ -20,3 +20,8 @@ mod tree;
 pub use forest::Forest;
 pub use model::ForestModel;
 pub use params::{MaxFeatures, Params, Rule};
+
+ecg_audit_plugin::export_plugin! {
+    name: "forest",
+    surrogates: [Forest],
+}

@@ -9,8 +9,9 @@ use crate::oob::Bags;
 use crate::training::{check_finite, input};
 use crate::tree::Tree;
 
-/// Rows that are answered together, so that a tree stays in the cache.
-pub(crate) const BLOCK: usize = 256;
+/// Rows that are answered together: many, so that a tree is read from memory for many, and few enough to stay in
+/// the cache beside it.
+pub(crate) const BLOCK: usize = 1024;
 
 /// The threads the host lends for one call.
 pub(crate) fn pool(context: &Context) -> Result<ThreadPool, Error> {
@@ -69,10 +70,7 @@ impl ForestModel {
     /// Mean answers for a block of rows.
     fn answer(&self, x: &[f64], answers: &mut [f64]) {
         for tree in &self.trees {
-            let rows = x
-                .chunks_exact(self.importances.len())
-                .zip(answers.chunks_exact_mut(self.width()));
-            rows.for_each(|(row, answer)| tree.add_answer(row, answer));
+            tree.add_answers(x, self.importances.len(), answers, self.width());
         }
         let trees = self.trees.len() as f64;
         answers.iter_mut().for_each(|value| *value /= trees);

@@ -120,8 +120,9 @@ impl<'a, C: Code, K: Criterion> Search<'a, C, K> {
         let mut last = None;
         let mut on_left = 0;
         let counted = self.min_samples_leaf > 1;
+        let words = self.features[feature].bins().div_ceil(64);
         self.criterion.rewind();
-        for (word, bits) in self.occupied.iter_mut().enumerate() {
+        for (word, bits) in self.occupied[..words].iter_mut().enumerate() {
             let mut bits = std::mem::take(bits);
             while bits != 0 {
                 let bin = word * 64 + bits.trailing_zeros() as usize;
