@@ -26,7 +26,8 @@
   const csv = (table) => {
     const quote = (text) => {
       const plain = text.trim().replace(/\s+/g, " ");
-      return `"${(/^[=@\t\r]/.test(plain) ? "'" + plain : plain).replace(/"/g, '""')}"`;
+      const formula = /^[=+\-@]/.test(plain) && Number.isNaN(Number(plain));
+      return `"${(formula ? "'" + plain : plain).replace(/"/g, '""')}"`;
     };
     const cells = (row) => [...row.cells].flatMap((cell) => [quote(cell.dataset.sort && !cell.querySelector("a") ? cell.dataset.sort : cell.textContent), ...Array(cell.colSpan - 1).fill('""')]);
     return [...table.tHead.rows, ...table.tBodies[0].rows].filter((row) => !row.hidden).map((row) => cells(row).join(",")).join("\r\n") + "\r\n";
@@ -75,50 +76,56 @@
     choice.closest(".filters").hidden = false;
   }
 
-  // Reading an ECG: a line through all strips of the row's time, and what the ribbon says there.
-  const segmentsOf = (row) => all(".ribbon path", row).map((path) => {
-    const [x, width] = path.getAttribute("d").match(/-?[\d.]+/g).map(Number).filter((_, i) => i !== 1);
+  // Reading an ECG: a line through all strips of the same time, and what the ribbon says there.
+  const segmentsOf = (timeline) => all(".ribbon path", timeline).map((path) => {
+    const [x, , width] = path.getAttribute("d").match(/-?[\d.]+/g).map(Number);
     return { x, width, text: path.firstElementChild.textContent };
   });
-  all("figure.strip").forEach((figure) => {
+  const readable = (figure) => {
     const svg = figure.querySelector("svg");
-    const rows = all("g.row", svg).map((row) => ({ range: row.dataset.range.split(" ").map(Number), segments: null, element: row }));
     const cursor = svg.querySelector(".cursor");
     const readout = figure.querySelector(".readout");
-    const uses = all("use, g.row", svg).map((element) => element.transform.baseVal[0].matrix);
-    if (!rows.length) return;
-    const left = uses[0].e;
-    let at = -1;
-    const show = (row, segment, x) => {
-      cursor.setAttribute("d", rows.length === 1 ? `M${left + x} 0V${svg.viewBox.baseVal.height}` : `M${left + x} ${row.top}V${row.bottom}`);
-      readout.textContent = segment ? segment.text : "";
-    };
-    const load = (row) => {
-      row.segments ??= segmentsOf(row.element);
-      row.bottom ??= row.element.transform.baseVal[0].matrix.f + 9;
-      row.top ??= Math.max(0, row.bottom - 36);
-      return row;
-    };
-    svg.addEventListener("pointermove", (event) => {
-      const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
-      const row = load(rows.find((r) => r.element.transform.baseVal[0].matrix.f + 9 >= point.y) ?? rows.at(-1));
-      const x = point.x - left;
-      if (x < 0) return;
-      at = row.segments.findIndex((s) => x >= s.x && x < s.x + s.width);
-      show(row, row.segments[at], x);
+    const timelines = new Map();
+    const axes = all(".axis-of-time", svg).map((element) => {
+      const { e: left, f: top } = element.transform.baseVal[0].matrix;
+      const source = element.tagName === "use" ? element.getAttribute("href").slice(1) : element.firstElementChild.id;
+      if (!timelines.has(source)) timelines.set(source, segmentsOf(document.getElementById(source)));
+      return { left, bottom: top + 8, source, segments: timelines.get(source) };
     });
+    const topOf = (axis) => Math.max(0, ...axes.filter((a) => a.bottom < axis.bottom).map((a) => a.bottom + 2));
+    let axis = axes[0];
+    let at = -1;
+    const show = (x) => {
+      const lines = axes.filter((a) => a.source === axis.source).map((a) => `M${a.left + x} ${topOf(a)}V${a.bottom}`);
+      cursor.setAttribute("d", lines.join(""));
+      readout.textContent = axis.segments[at]?.text ?? "";
+    };
     const clear = () => { cursor.setAttribute("d", ""); readout.textContent = ""; };
+    svg.addEventListener("pointermove", (event) => {
+      const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+      const bottom = Math.min(...axes.filter((a) => a.bottom >= y).map((a) => a.bottom));
+      const found = axes.filter((a) => a.bottom === bottom && a.left <= x).at(-1);
+      if (!found) return;
+      axis = found;
+      at = axis.segments.findIndex((s) => x - axis.left >= s.x && x - axis.left < s.x + s.width);
+      show(x - axis.left);
+    });
     svg.addEventListener("pointerleave", clear);
     figure.addEventListener("blur", clear);
     figure.addEventListener("keydown", (event) => {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!step) return;
+      if (!step || !axis?.segments.length) return;
       event.preventDefault();
-      const row = load(rows[0]);
-      at = Math.max(0, Math.min(row.segments.length - 1, at + step));
-      const segment = row.segments[at];
-      if (segment) show(row, segment, segment.x + segment.width / 2);
+      at = Math.max(0, Math.min(axis.segments.length - 1, at + step));
+      const { x, width } = axis.segments[at];
+      show(x + width / 2);
     });
+  };
+  // Nothing is read before an ECG is pointed at or focused.
+  all("figure.strip").forEach((figure) => {
+    const once = () => { if (!figure.dataset.ready) { figure.dataset.ready = "yes"; readable(figure); } };
+    figure.addEventListener("pointerenter", once);
+    figure.addEventListener("focus", once);
   });
 
   // The section in view, in the table of contents; everything open on paper.

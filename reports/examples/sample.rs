@@ -1,12 +1,23 @@
-//! Writes a sample page with made-up figures and ECG-like curves: `cargo run --example sample -- sample.html`.
+//! Writes a page: `cargo run --example sample -- OUT.html [AUDIT.json]`.
+//!
+//! Without an audit it shows made-up figures and ECG-like curves; with `OUT.json` it writes that audit instead.
 
 #[path = "../tests/sample/mod.rs"]
 mod sample;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let path = std::env::args().nth(1).unwrap_or_else(|| "sample.html".into());
-    let page = ecg_audit_report::html(&sample::audit())?;
-    std::fs::write(&path, &page)?;
-    eprintln!("{path}: {} kB", page.len() / 1000);
+    let mut arguments = std::env::args().skip(1);
+    let path = arguments.next().unwrap_or_else(|| "sample.html".into());
+    let audit = match arguments.next() {
+        Some(file) => serde_json::from_slice(&std::fs::read(file)?)?,
+        None => sample::audit(),
+    };
+    let text = if path.ends_with(".json") {
+        serde_json::to_string_pretty(&audit)?
+    } else {
+        ecg_audit_report::html(&audit)?
+    };
+    std::fs::write(&path, &text)?;
+    eprintln!("{path}: {} kB", text.len() / 1000);
     Ok(())
 }

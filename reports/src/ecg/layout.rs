@@ -17,6 +17,10 @@ const FORM: [[&str; 4]; 3] = [
     ["II", "aVL", "V2", "V5"],
     ["III", "aVF", "V3", "V6"],
 ];
+/// The form with lead indices in place of names.
+type Form = [[usize; 4]; 3];
+/// Records this long show enough of each lead when a form shares their time between four columns.
+const FORM_SECONDS: f64 = 8.0;
 /// The lead of the rhythm strip.
 const RHYTHM: &str = "II";
 /// Gains to try, mm/mV: the standard one, then those of a recorder that has to make room.
@@ -38,10 +42,10 @@ pub(super) struct Layout {
     pub shown_seconds: Option<f64>,
 }
 
-/// Strips side by side on one time axis.
+/// Strips side by side.
 pub(super) struct Row {
-    /// What is shown, seconds.
-    pub range: [f64; 2],
+    /// The time axes, each with its distance from the row's left, mm.
+    pub axes: Vec<(f64, [f64; 2])>,
     /// Strips from the left.
     pub strips: Vec<Strip>,
     /// mm above and below the baseline.
@@ -52,11 +56,26 @@ pub(super) struct Row {
 pub(super) struct Strip {
     /// Index of the lead.
     pub lead: usize,
+    /// Distance from the row's left, mm.
+    pub at: f64,
     /// Seconds.
     pub range: [f64; 2],
 }
 
 impl Row {
+    /// Width of all axes, mm.
+    pub fn width(&self) -> f64 {
+        self.axes
+            .iter()
+            .map(|(at, range)| at + (range[1] - range[0]) * SPEED)
+            .fold(0.0, f64::max)
+    }
+
+    /// When the row begins, seconds.
+    pub fn start(&self) -> f64 {
+        self.axes.first().map_or(0.0, |(_, range)| range[0])
+    }
+
     /// Height with what lies beneath, mm.
     pub fn height(&self) -> f64 {
         self.extent[0] + self.extent[1] + BENEATH
@@ -67,12 +86,15 @@ impl Layout {
     pub fn new(leads: &Leads<'_>) -> Self {
         let ranges = time_rows(leads.seconds);
         let shown = ranges.last().map_or(0.0, |r| r[1]);
-        let form = form(leads).filter(|_| leads.seconds >= 8.0);
+        let form = form(leads);
         let mut rows = match &form {
-            Some(form) => three_by_four(form, leads.seconds.min(ROW_SECONDS), &ranges),
-            None => stack(leads.leads.len(), &ranges),
+            Some(form) if leads.seconds >= FORM_SECONDS => {
+                three_by_four(form, leads.seconds.min(ROW_SECONDS), &ranges)
+            }
+            Some(form) if leads.seconds <= ROW_SECONDS / 2.0 => six_by_two(form, leads.seconds),
+            _ => stack(leads.leads.len(), &ranges),
         };
-        let page = if form.is_some() && ranges.len() == 1 {
+        let page = if form.is_some() && rows.len() <= 6 {
             PAGE_HEIGHT
         } else {
             f64::INFINITY
@@ -96,12 +118,7 @@ impl Layout {
 
     /// Width of the picture, mm.
     pub fn width(&self) -> f64 {
-        let longest = self
-            .rows
-            .iter()
-            .map(|r| r.range[1] - r.range[0])
-            .fold(0.0, f64::max);
-        LEFT + longest * SPEED + 2.0
+        LEFT + self.rows.iter().map(Row::width).fold(0.0, f64::max) + 2.0
     }
 
     /// Height of the picture, mm.
@@ -138,7 +155,7 @@ fn standard(name: &str) -> String {
 }
 
 /// The form with lead indices, when all twelve standard leads are there.
-fn form(leads: &Leads<'_>) -> Option<[[usize; 4]; 3]> {
+fn form(leads: &Leads<'_>) -> Option<Form> {
     let names: Vec<String> = leads.leads.iter().map(|lead| standard(lead.name)).collect();
     let mut form = [[0; 4]; 3];
     for (row, wanted) in form.iter_mut().zip(FORM) {
@@ -149,18 +166,20 @@ fn form(leads: &Leads<'_>) -> Option<[[usize; 4]; 3]> {
     Some(form)
 }
 
-fn three_by_four(form: &[[usize; 4]; 3], seconds: f64, ranges: &[[f64; 2]]) -> Vec<Row> {
+/// Columns follow each other in time; the rhythm strip runs beneath them all.
+fn three_by_four(form: &Form, seconds: f64, ranges: &[[f64; 2]]) -> Vec<Row> {
     let quarter = seconds / 4.0;
+    let strip = |(i, &lead): (usize, &usize)| {
+        let start = i as f64 * quarter;
+        Strip {
+            lead,
+            at: start * SPEED,
+            range: [start, start + quarter],
+        }
+    };
     let rows = form.iter().map(|leads| Row {
-        range: [0.0, seconds],
-        strips: leads
-            .iter()
-            .enumerate()
-            .map(|(i, &lead)| Strip {
-                lead,
-                range: [i as f64 * quarter, (i + 1) as f64 * quarter],
-            })
-            .collect(),
+        axes: vec![(0.0, [0.0, seconds])],
+        strips: leads.iter().enumerate().map(strip).collect(),
         extent: [0.0; 2],
     });
     let lead = FORM
@@ -169,6 +188,32 @@ fn three_by_four(form: &[[usize; 4]; 3], seconds: f64, ranges: &[[f64; 2]]) -> V
         .find(|(names, _)| names[0] == RHYTHM)
         .map_or(0, |(_, row)| row[0]);
     rows.chain(ranges.iter().map(|&range| full(lead, range)))
+        .collect()
+}
+
+/// Limb leads on the left, chest leads on the right, both over the same short time.
+fn six_by_two(form: &Form, seconds: f64) -> Vec<Row> {
+    let range = [0.0, seconds];
+    let right = (seconds * SPEED / 5.0).ceil() * 5.0;
+    let row = |(left, chest): (usize, usize)| Row {
+        axes: vec![(0.0, range), (right, range)],
+        strips: vec![
+            Strip {
+                lead: left,
+                at: 0.0,
+                range,
+            },
+            Strip {
+                lead: chest,
+                at: right,
+                range,
+            },
+        ],
+        extent: [0.0; 2],
+    };
+    (0..2)
+        .flat_map(|column| form.iter().map(move |leads| (leads[column], leads[column + 2])))
+        .map(row)
         .collect()
 }
 
@@ -181,8 +226,8 @@ fn stack(leads: usize, ranges: &[[f64; 2]]) -> Vec<Row> {
 
 fn full(lead: usize, range: [f64; 2]) -> Row {
     Row {
-        range,
-        strips: vec![Strip { lead, range }],
+        axes: vec![(0.0, range)],
+        strips: vec![Strip { lead, at: 0.0, range }],
         extent: [0.0; 2],
     }
 }
@@ -265,8 +310,21 @@ mod tests {
         let trace = trace(&["MLI", "V1"], 25, 1000);
         let layout = Layout::new(&Leads::new(&trace).unwrap());
         assert_eq!(layout.rows.len(), 6);
-        assert_eq!(layout.rows[4].range, [20.0, 25.0]);
+        assert_eq!(layout.rows[4].axes, [(0.0, [20.0, 25.0])]);
         assert_eq!(layout.shown_seconds, None);
+    }
+
+    #[test]
+    fn short_records_show_all_of_every_lead() {
+        let trace = trace(&TWELVE, 3, 1000);
+        let layout = Layout::new(&Leads::new(&trace).unwrap());
+        let leads: Vec<_> = layout
+            .rows
+            .iter()
+            .map(|r| (r.strips[0].lead, r.strips[1].lead))
+            .collect();
+        assert_eq!(leads, [(0, 6), (1, 7), (2, 8), (3, 9), (4, 10), (5, 11)]);
+        assert_eq!(layout.rows[0].axes, [(0.0, [0.0, 3.0]), (75.0, [0.0, 3.0])]);
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use ecg_audit_engine::audit::Trace;
 
 use super::layout::{LEFT, Layout, Row};
+use super::timeline;
 use super::wave::Leads;
-use super::{SPEED, timeline};
 use crate::format;
 use crate::svg::{Svg, escape, length};
 
@@ -33,15 +33,11 @@ pub(super) fn draw(trace: &Trace, leads: &Leads<'_>, layout: &Layout, id: &str) 
     svg.finish_mm(id, width, height, &label)
 }
 
-fn row_width(row: &Row) -> f64 {
-    (row.range[1] - row.range[0]) * SPEED
-}
-
 /// Millimetre paper behind the calibration pulse and the waveforms of a row. Large squares meet the baseline and the
 /// strip's left edge.
 fn grid(svg: &mut Svg, row: &Row, top: f64) {
     let height = row.extent[0] + row.extent[1];
-    let width = ((LEFT - 1.0 + row_width(row)) / 5.0).ceil() * 5.0;
+    let width = ((LEFT - 1.0 + row.width()) / 5.0).ceil() * 5.0;
     let left = LEFT - 10.0;
     let up = row.extent[0] as usize;
     svg.rect("paper", [left, top, width, height], "");
@@ -82,7 +78,7 @@ fn waves(svg: &mut Svg, leads: &Leads<'_>, row: &Row, gain: f64, top: f64) {
         ),
     );
     for (i, strip) in row.strips.iter().enumerate() {
-        let x = LEFT + (strip.range[0] - row.range[0]) * SPEED;
+        let x = LEFT + strip.at;
         if i > 0 {
             svg.path("tick", &format!("M{} {}v6", length(x), length(baseline - 3.0)));
         }
@@ -94,30 +90,37 @@ fn waves(svg: &mut Svg, leads: &Leads<'_>, row: &Row, gain: f64, top: f64) {
         ));
         let name = leads.leads.get(strip.lead).map_or("", |lead| lead.name);
         svg.text("lead", [x + 1.0, top + 4.2], &format::shorten(name, 12));
-        if row.range[0] > 0.0 {
-            let from = format!("from {} s", format::number(row.range[0], 0));
-            svg.text("from", [x + 1.0, top + 7.4], &from);
+        if row.start() > 0.0 {
+            let from = format!("from {} s", format::number(row.start(), 0));
+            svg.text(
+                "from",
+                [x + 3.0 + 2.4 * name.chars().count().min(12) as f64, top + 4.2],
+                &from,
+            );
         }
     }
 }
 
-/// Rows of the same time range share one drawing of it.
+/// Axes of the same time range share one drawing of it.
 fn beneath(svg: &mut Svg, trace: &Trace, row: &Row, top: f64, id: &str, drawn: &mut Vec<[f64; 2]>) {
     let y = top + row.extent[0] + row.extent[1] + GAP;
     svg.text("side", [LEFT - 1.0, y + timeline::RIBBON - 1.0], "cluster");
     svg.text("side", [LEFT - 1.0, y + timeline::HEIGHT - 1.2], "uncert.");
-    let place = format!("translate({} {})", length(LEFT), length(y));
-    let shared = drawn.iter().position(|range| *range == row.range);
-    let name = |i: usize| format!("{}-t{i}", escape(id));
-    match shared {
-        Some(i) => svg.raw(&format!("<use href=\"#{}\" transform=\"{place}\"/>", name(i))),
-        None => {
-            let group = timeline::draw(trace, row.range, &name(drawn.len()));
-            let range = format!("{} {}", length(row.range[0]), length(row.range[1]));
-            svg.raw(&format!(
-                "<g class=\"row\" data-range=\"{range}\" transform=\"{place}\">{group}</g>"
-            ));
-            drawn.push(row.range);
+    for (at, range) in &row.axes {
+        let place = format!("translate({} {})", length(LEFT + at), length(y));
+        let name = |i: usize| format!("{}-t{i}", escape(id));
+        match drawn.iter().position(|d| d == range) {
+            Some(i) => svg.raw(&format!(
+                "<use class=\"axis-of-time\" href=\"#{}\" transform=\"{place}\"/>",
+                name(i)
+            )),
+            None => {
+                let group = timeline::draw(trace, *range, &name(drawn.len()));
+                svg.raw(&format!(
+                    "<g class=\"axis-of-time\" transform=\"{place}\">{group}</g>"
+                ));
+                drawn.push(*range);
+            }
         }
     }
 }
