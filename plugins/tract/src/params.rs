@@ -1,0 +1,28 @@
+//! Parameters.
+
+use std::path::PathBuf;
+
+use ecg_audit_plugin::Activation;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Parameters of the `tract` encoder.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// The ONNX file. Weights in external data files are looked for beside it.
+    #[schemars(extend("format" = "path"))]
+    pub model: PathBuf,
+    /// ONNX value names of the tensors to tap, from shallow to deep, at least one; each must be
+    /// [batch, channels, timestamps].
+    #[schemars(length(min = 1))]
+    pub taps: Vec<String>,
+    /// ONNX value name of the raw outputs, [batch, outputs]; by default the graph's only output.
+    #[serde(default)]
+    pub output: Option<String>,
+    /// What turns raw outputs into what the audit reads.
+    pub activation: Activation,
+    /// Name of the graph input that takes the signal, [batch, leads, samples]; by default the only one.
+    #[serde(default)]
+    pub input: Option<String>,
+}

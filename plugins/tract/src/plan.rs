@@ -1,0 +1,180 @@
+//! An optimised plan for one input shape, and what tract knows about shapes before one.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::sync::Arc;
+
+use ecg_audit_plugin::Error;
+use tract_onnx::prelude::*;
+use tract_onnx::tract_hir::infer::{DimFact, Factoid, InferenceFact, InferenceModel, ShapeFactoid};
+use tract_onnx::tract_hir::internal::{DimLike, OutletId};
+
+use crate::graph::SignalInput;
+use crate::onnx_file::OnnxFile;
+
+/// A graph that tract has read, pruned to its wanted values; plans are built from copies of it (which share the
+/// weights).
+pub(crate) struct Template {
+    model: InferenceModel,
+    outlets: HashMap<String, OutletId>,
+    input: SignalInput,
+    /// Output first, then the taps.
+    wanted: Vec<String>,
+}
+
+/// A plan for a batch of one.
+pub(crate) struct Plan {
+    pub(crate) runnable: Arc<TypedSimplePlan>,
+    pub(crate) input_type: DatumType,
+    /// Leads and samples.
+    pub(crate) input: [usize; 2],
+    /// Number of outputs.
+    pub(crate) outputs: usize,
+    /// Channels and timestamps of each tap.
+    pub(crate) taps: Vec<[usize; 2]>,
+}
+
+impl Template {
+    /// Lets tract read the pruned `file`.
+    pub(crate) fn new(file: &OnnxFile, input: SignalInput, wanted: Vec<String>) -> Result<Self, Error> {
+        // Shapes that exporters write into the file are often wrong for a batch of one: they are inferred instead.
+        let parsed = tract_onnx::onnx()
+            .with_ignore_value_info(true)
+            .with_ignore_output_shapes(true)
+            .parse(&file.model, file.folder.as_deref())
+            .map_err(|error| Error::Resource(format!("tract cannot read the model: {error:#}")))?;
+        if !parsed.unresolved_inputs.is_empty() {
+            return Err(Error::Resource(format!(
+                "the model is broken: nothing computes {}",
+                parsed.unresolved_inputs.join(", ")
+            )));
+        }
+        Ok(Self {
+            model: parsed.model,
+            outlets: parsed.outlets_by_name,
+            input,
+            wanted,
+        })
+    }
+
+    /// What the input's own shape tells of each value's shape, without the batch.
+    pub(crate) fn shapes(&self) -> HashMap<&str, Vec<Option<usize>>> {
+        let mut model = self.model.clone();
+        let dim =
+            |size: Option<usize>| size.map_or_else(DimFact::default, |size| DimFact::from(size.to_dim()));
+        let dims = [Some(1), self.input.shape.leads, self.input.shape.samples].map(dim);
+        let fact = InferenceFact::dt_shape(
+            self.input.datum_type,
+            ShapeFactoid::closed(dims.into_iter().collect()),
+        );
+        // Inference that stops half-way still leaves what it found by then.
+        let _ = model.set_input_fact(0, fact).and_then(|()| model.analyse(false));
+        self.outlets
+            .iter()
+            .filter_map(|(name, &outlet)| {
+                let shape = &model.outlet_fact(outlet).ok()?.shape;
+                let dims = shape.dims().map(|dim| dim.concretize()?.to_usize().ok());
+                (!shape.is_open()).then(|| (name.as_str(), dims.skip(1).collect()))
+            })
+            .collect()
+    }
+
+    /// Refuses an output or a tap of the wrong rank where that is known without the input's size.
+    pub(crate) fn check_ranks(&self) -> Result<(), Error> {
+        let shapes = self.shapes();
+        for (slot, name) in self.wanted.iter().enumerate() {
+            let Some(dims) = shapes.get(name.as_str()) else {
+                continue;
+            };
+            let known = dims
+                .iter()
+                .map(|dim| dim.map_or("?".to_owned(), |size| size.to_string()));
+            let told: Vec<String> = std::iter::once("1".to_owned()).chain(known).collect();
+            match (slot, dims.len()) {
+                (0, 0 | 1) | (1.., 2) => {}
+                (0, _) => return Err(wrong_output(name, &told)),
+                _ => return Err(wrong_tap(name, &told)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Builds the plan for `leads` × `samples`.
+    pub(crate) fn plan(&self, leads: usize, samples: usize) -> Result<Plan, Error> {
+        let failed = |error: TractError| {
+            Error::Failed(format!(
+                "tract cannot plan the model for an input of [{leads}, {samples}]: {error:#}"
+            ))
+        };
+        let input_type = self.input.datum_type;
+        let mut model = self.model.clone();
+        model
+            .set_input_fact(0, InferenceFact::dt_shape(input_type, [1, leads, samples]))
+            .map_err(failed)?;
+        let optimized = model.into_optimized().map_err(failed)?;
+        let mut shapes = Vec::with_capacity(self.wanted.len());
+        for (slot, name) in self.wanted.iter().enumerate() {
+            let shape = &optimized.output_fact(slot).map_err(failed)?.shape;
+            let known = shape.as_concrete().map(<[usize]>::to_vec);
+            shapes.push(known.ok_or_else(|| {
+                Error::Failed(format!(
+                    "the shape of '{name}' is not fixed by the input's: {shape:?}"
+                ))
+            })?);
+        }
+        let (output, taps) = shapes
+            .split_first()
+            .ok_or_else(|| Error::Failed("the plan has no outputs".into()))?;
+        Ok(Plan {
+            outputs: output_size(&self.wanted[0], output)?,
+            taps: self.wanted[1..]
+                .iter()
+                .zip(taps)
+                .map(|(name, shape)| tap_size(name, shape))
+                .collect::<Result<_, _>>()?,
+            runnable: optimized.into_runnable().map_err(failed)?,
+            input_type,
+            input: [leads, samples],
+        })
+    }
+
+    /// The input.
+    pub(crate) fn input(&self) -> &SignalInput {
+        &self.input
+    }
+}
+
+/// Number of outputs of a row. A single output may come without a dimension of its own.
+fn output_size(name: &str, shape: &[usize]) -> Result<usize, Error> {
+    match shape {
+        [] | [1] => Ok(1),
+        [1, outputs] if *outputs > 0 => Ok(*outputs),
+        other => Err(wrong_output(name, other)),
+    }
+}
+
+fn tap_size(name: &str, shape: &[usize]) -> Result<[usize; 2], Error> {
+    match shape {
+        [1, channels, length] if *channels > 0 && *length > 0 => Ok([*channels, *length]),
+        other => Err(wrong_tap(name, other)),
+    }
+}
+
+fn wrong_output(name: &str, shape: &[impl Display]) -> Error {
+    let shape = listed(shape);
+    Error::Params(format!(
+        "the output '{name}' is {shape} for a batch of one; expected [1, outputs]"
+    ))
+}
+
+fn wrong_tap(name: &str, shape: &[impl Display]) -> Error {
+    let shape = listed(shape);
+    Error::Params(format!(
+        "the tap '{name}' is {shape} for a batch of one; expected [1, channels, timestamps]"
+    ))
+}
+
+fn listed(shape: &[impl Display]) -> String {
+    let dims: Vec<String> = shape.iter().map(ToString::to_string).collect();
+    format!("[{}]", dims.join(", "))
+}
