@@ -89,7 +89,7 @@ struct Inner {
     entry: Entry,
     table: LibraryTable,
     metadata: LibraryMetadata,
-    held: &'static HandOut,
+    held: HandOut,
 }
 
 impl fmt::Debug for Library {
@@ -127,8 +127,7 @@ impl Library {
             entry,
             table,
             metadata,
-            // One small leak per opened library, which is never unloaded either.
-            held: Box::leak(Box::new(HandOut::new())),
+            held: HandOut::new(),
         })))
     }
 
@@ -315,6 +314,6 @@ impl Library {
 
     /// The count of what the host holds.
     pub(super) fn held(&self) -> &HandOut {
-        self.0.held
+        &self.0.held
     }
 }
