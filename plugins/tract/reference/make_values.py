@@ -48,8 +48,14 @@ def small(samples, kind=TensorProto.FLOAT):
         helper.make_node("Relu", ["/block/Add_output_0"], ["/block/Relu_output_0"]),
         helper.make_node("GlobalAveragePool", ["/block/Relu_output_0"], ["/pool/GlobalAveragePool_output_0"]),
         helper.make_node("Flatten", ["/pool/GlobalAveragePool_output_0"], ["/Flatten_output_0"]),
-        helper.make_node("Gemm", ["/Flatten_output_0", "w4", "b4"], ["logits"]),
     ]
+    if kind == TensorProto.FLOAT16:  # tract 0.23 has no Gemm with a bias in float16
+        nodes += [
+            helper.make_node("MatMul", ["/Flatten_output_0", "w4"], ["/head/MatMul_output_0"]),
+            helper.make_node("Add", ["/head/MatMul_output_0", "b4"], ["logits"]),
+        ]
+    else:
+        nodes.append(helper.make_node("Gemm", ["/Flatten_output_0", "w4", "b4"], ["logits"]))
     graph = helper.make_graph(
         nodes,
         "small",

@@ -12,6 +12,9 @@ use tract_onnx::tract_hir::internal::{DimLike, OutletId};
 use crate::graph::SignalInput;
 use crate::onnx_file::OnnxFile;
 
+/// Lengths that shapes are inferred for where the model leaves its own open; both occur in ECG data sets.
+const PROBES: [usize; 2] = [4096, 5000];
+
 /// A graph that tract has read, pruned to its wanted values; plans are built from copies of it (which share the
 /// weights).
 pub(crate) struct Template {
@@ -57,16 +60,35 @@ impl Template {
         })
     }
 
-    /// What the input's own shape tells of each value's shape, without the batch.
+    /// What the input's own shape tells of each value's shape, without the batch. Where the number of samples is
+    /// free, what does not change with it: tract tells more of two given lengths than of an unknown one.
     pub(crate) fn shapes(&self) -> HashMap<&str, Vec<Option<usize>>> {
+        if let Some(samples) = self.input.shape.samples {
+            return self.inferred(samples);
+        }
+        let [mut shapes, other] = PROBES.map(|samples| self.inferred(samples));
+        shapes.retain(|name, dims| {
+            let Some(others) = other.get(name).filter(|others| others.len() == dims.len()) else {
+                return false;
+            };
+            for (dim, other) in dims.iter_mut().zip(others) {
+                *dim = dim.filter(|_| dim == other);
+            }
+            true
+        });
+        shapes
+    }
+
+    /// The shapes for a number of samples, without the batch.
+    fn inferred(&self, samples: usize) -> HashMap<&str, Vec<Option<usize>>> {
         let mut model = self.model.clone();
-        let dim =
-            |size: Option<usize>| size.map_or_else(DimFact::default, |size| DimFact::from(size.to_dim()));
-        let dims = [Some(1), self.input.shape.leads, self.input.shape.samples].map(dim);
-        let fact = InferenceFact::dt_shape(
-            self.input.datum_type,
-            ShapeFactoid::closed(dims.into_iter().collect()),
-        );
+        let leads = self
+            .input
+            .shape
+            .leads
+            .map_or_else(DimFact::default, |leads| leads.to_dim().into());
+        let dims = tvec![1.to_dim().into(), leads, samples.to_dim().into()];
+        let fact = InferenceFact::dt_shape(self.input.datum_type, ShapeFactoid::closed(dims));
         // Inference that stops half-way still leaves what it found by then.
         let _ = model.set_input_fact(0, fact).and_then(|()| model.analyse(false));
         self.outlets

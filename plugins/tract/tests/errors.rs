@@ -13,6 +13,7 @@ fn with(model: &Path, taps: &[&str]) -> serde_json::Value {
 }
 
 /// The message of the error with which these parameters are refused.
+#[track_caller]
 fn refusal(json: serde_json::Value) -> String {
     tract(json, 1)
         .err()
