@@ -25,7 +25,7 @@ const FORM_SECONDS: f64 = 8.0;
 const RHYTHM: &str = "II";
 /// Gains to try, mm/mV: the standard one, then those of a recorder that has to make room.
 const GAINS: [f64; 3] = [10.0, 5.0, 2.5];
-/// Height that a form on one page may take, mm.
+/// Height that the form with one rhythm strip may take, mm: with its heading it fills A4 or Letter in landscape.
 const PAGE_HEIGHT: f64 = 176.0;
 /// Height that one row's waveforms may take, mm.
 const ROW_HEIGHT: f64 = 55.0;
@@ -94,7 +94,7 @@ impl Layout {
             Some(form) if leads.seconds <= ROW_SECONDS / 2.0 => six_by_two(form, leads.seconds),
             _ => stack(leads.leads.len(), &ranges),
         };
-        let page = if form.is_some() && rows.len() <= 6 {
+        let page = if form.is_some() && rows.len() == FORM.len() + 1 {
             PAGE_HEIGHT
         } else {
             f64::INFINITY
