@@ -36,7 +36,7 @@ pub(crate) fn synth(args: args::Synth, bars: &Bars) -> Result<Verdict, Failure> 
     let classes = Class::ALL
         .iter()
         .zip(summary.per_class)
-        .map(|(class, n)| format!("{class} {n}"));
+        .map(|(class, n)| format!("{} {n}", class.name()));
     println!(
         "{} records of {} patients ({}), {} with a wrong label; the truth is in {}",
         summary.records,

@@ -1,2 +1,43 @@
-//! The one door to build, demo and test.
-fn main() {}
+//! The one door to everything a fresh machine needs: `cargo xtask demo`, `cargo xtask test`, `cargo xtask build`.
+
+mod demo;
+mod docs;
+mod sh;
+mod stage;
+mod test;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask build         build the program and its plugins, and lay the plugins out beside it
+cargo xtask demo          make synthetic ECGs, audit the demo network on them, name the report
+cargo xtask test          all checks and tests, as continuous integration runs them
+cargo xtask test --quick  tests only: no formatting, lints, documentation, licences or spelling
+cargo xtask docs          write docs/configuration.md and the JSON Schemas from the code";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let result = match args.as_slice() {
+        ["build"] => stage::build().map(|program| println!("{}", program.display())),
+        ["demo"] => demo::demo(),
+        ["test"] => test::test(false),
+        ["test", "--quick"] => test::test(true),
+        ["docs"] => docs::write(),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprintln!("unknown: {}\n\n{HELP}", args.join(" "));
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

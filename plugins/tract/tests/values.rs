@@ -42,7 +42,7 @@ fn the_real_model_equals_onnxruntime() {
         shapes,
         [(Some(64), Some(75)), (Some(64), Some(75)), (Some(128), Some(38))]
     );
-    assert_eq!(encoder.layers().unwrap().len(), 16);
+    assert_eq!(encoder.layers().unwrap().len(), 17);
 }
 
 #[test]

@@ -50,7 +50,7 @@ pub struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unlabelled: Option<Unlabelled>,
 
-    /// `wfdb`: CSV file with a row per record; a relative path starts in the data set's folder.
+    /// `wfdb`: CSV file with a row per record; a relative path starts in the configuration's folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub csv: Option<PathBuf>,
 

@@ -167,7 +167,6 @@ fn encode(prepared: &Prepared, encoding: &Encoding<'_>) -> Result<Encoded, Error
         record: s.record.clone(),
         reason: s.reason.clone(),
     }));
-    let by_reader = seen.skipped.len();
     let mut outputs: Vec<(usize, Vec<f32>)> = Vec::new();
     let mut start: Option<(Sample, Vec<TapInfo>, Vec<f64>)> = None;
     encoding.for_each(|shard| {
@@ -204,8 +203,8 @@ fn encode(prepared: &Prepared, encoding: &Encoding<'_>) -> Result<Encoded, Error
         Ok(())
     })?;
     check_skipped(
-        &seen.skipped[by_reader..],
-        data.records().len(),
+        &seen.skipped,
+        data.records().len() + data.skipped().len(),
         config.data.max_skipped_share,
     )?;
     let Some((sample, taps, weights)) = start else {

@@ -1,0 +1,66 @@
+//! The audit of a real network on real ECGs, held against an implementation that shares no code with it
+//! (`reference/tlc_reference.py` beside the data).
+
+mod common;
+
+use std::path::Path;
+
+use common::{audit, number, program, root, shared, text};
+
+fn ptb_xl(shared: &Path, run: &Path, set: &[&str]) -> serde_json::Value {
+    let mut command = program();
+    command
+        .arg("run")
+        .arg(root().join("configs/ptb-xl.toml"))
+        .arg("--out")
+        .arg(run);
+    command
+        .arg("--set")
+        .arg(format!("data.path={}", shared.join("data/ptb-xl").display()));
+    let model = shared.join("models/ecgresnet-ptbxl/ecgresnet.onnx");
+    command
+        .arg("--set")
+        .arg(format!("encoder.params.model={}", model.display()));
+    for set in set {
+        command.args(["--set", set]);
+    }
+    let output = command.output().unwrap();
+    assert!(
+        matches!(output.status.code(), Some(0 | 1)),
+        "{}",
+        text(&output.stderr)
+    );
+    audit(run)
+}
+
+fn near(audit: &serde_json::Value, pointer: &str, expected: f64, tolerance: f64) {
+    let found = number(audit, pointer);
+    assert!(
+        (found - expected).abs() <= tolerance,
+        "{pointer}: {found}, expected {expected} ± {tolerance}"
+    );
+}
+
+#[test]
+fn ptb_xl_equals_the_reference() {
+    let Some(shared) = shared("the audit of PTB-XL") else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let audit = ptb_xl(&shared, &folder.path().join("k20"), &[]);
+    // Deterministic up to the encoder's arithmetic.
+    near(&audit, "/model_vs_truth/accuracy", 0.8737, 1e-3);
+    near(&audit, "/model_vs_truth/auroc_hard", 0.7889, 1e-3);
+    near(&audit, "/model_vs_truth/auroc_soft", 0.9218, 1e-3);
+    near(&audit, "/baselines/majority_agreement", 0.8097, 1e-3);
+    // Codebooks and forests draw differently: tolerances as in the reference's spread.
+    near(&audit, "/surrogates/0/vs_model/agreement/mean", 0.919, 0.015);
+    near(&audit, "/surrogates/0/vs_truth/agreement/mean", 0.884, 0.015);
+    near(&audit, "/uncertainty/mean", 0.827, 0.01);
+    assert_eq!(audit["provenance"]["data"]["records"], 350);
+    assert_eq!(audit["method"]["features"], 256);
+
+    let few = ptb_xl(&shared, &folder.path().join("k5"), &["clusterer.params.k=5"]);
+    near(&few, "/surrogates/0/vs_model/agreement/mean", 0.876, 0.02);
+    near(&few, "/uncertainty/mean", 0.892, 0.01);
+}
