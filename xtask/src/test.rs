@@ -15,7 +15,7 @@ pub(crate) fn test(quick: bool) -> Result<(), String> {
     }
     stage::build()?;
     docs::check()?;
-    sh::run(sh::cargo().args(["test", "--release", "--locked", "--workspace"]))?;
+    sh::run(sh::cargo().args(["test", "--release", "--locked", "--workspace", "--no-fail-fast"]))?;
     println!("all checks and tests passed");
     Ok(())
 }

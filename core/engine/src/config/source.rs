@@ -200,6 +200,10 @@ impl Source {
 
     fn serde_error(&self, pointer: &str, message: &str) -> ConfigError {
         if let Some((key, expected)) = unknown_name(message) {
+            // The path to an unknown key ends in the key itself; the table around it is what is meant.
+            let pointer = pointer
+                .strip_suffix(&format!("/{}", escape(key)))
+                .unwrap_or(pointer);
             let child = format!("{pointer}/{}", escape(key));
             let mut error = self.error_at(pointer, "");
             for at in [format!("{child}#"), pointer.to_owned()] {

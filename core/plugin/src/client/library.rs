@@ -107,7 +107,9 @@ impl Library {
     pub fn open(entry: Entry, origin: &str) -> Result<Self, Error> {
         let table = entry.ask(ABI_MAJOR, ABI_MINOR).map_err(|refusal| {
             if refusal.status == Status::ABI {
-                Error::Unsupported(format!("{origin}: {refusal}"))
+                Error::Unsupported(format!(
+                    "{origin}: {refusal} (this host speaks ABI {ABI_MAJOR}.{ABI_MINOR})"
+                ))
             } else {
                 Error::Failed(format!("{origin}: {refusal}"))
             }
