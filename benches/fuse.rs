@@ -1,5 +1,7 @@
 //! Joining tapped activations into features, for one window of a residual network of 64, 64 and 128 channels.
 
+#![allow(missing_docs, clippy::expect_used)] // the macros of criterion
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

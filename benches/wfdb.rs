@@ -1,5 +1,7 @@
 //! Reading one 12-lead record of 10 s, format 16, checksums verified, at 100 Hz and at 500 Hz.
 
+#![allow(missing_docs, clippy::expect_used)] // the macros of criterion
+
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

@@ -1,5 +1,7 @@
 //! A whole audit through the program: what it leaves behind, and that it is the same every time.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::fs;

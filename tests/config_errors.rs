@@ -1,5 +1,7 @@
 //! Wrong configurations: each is refused with its place, what was expected, and what to do.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::fs;

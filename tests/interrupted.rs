@@ -1,6 +1,7 @@
 //! Runs that end early leave nothing half-written, and are taken up where they stood.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

@@ -1,5 +1,7 @@
 //! Plugins through the program: listing, diagnosis, conformance, and libraries that must be refused.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};

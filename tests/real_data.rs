@@ -1,6 +1,8 @@
 //! The audit of a real network on real ECGs, held against an implementation that shares no code with it
 //! (`reference/tlc_reference.py` beside the data).
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! What the end-to-end tests share: the real program, the real plugins, synthetic data.
 
-#![allow(dead_code)] // each test file uses its own part
+#![allow(dead_code, clippy::unwrap_used)] // each test file uses its own part; a test that cannot go on panics
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -38,7 +38,6 @@ fn lints() -> Result<(), String> {
         .env("RUSTDOCFLAGS", "--deny warnings");
     sh::run(&mut doc)?;
     sh::run(Command::new(tool(DENY)?).current_dir(sh::root()).args([
-        "--offline",
         "--locked",
         "check",
         "--hide-inclusion-graph",

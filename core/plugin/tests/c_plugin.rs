@@ -60,7 +60,7 @@ fn another_major_is_refused_with_the_plugins_words() {
     let error = Library::open(entry(&path), "libother.so").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "not available: libother.so: c-example was built for another major version of the plugin ABI"
+        "not available: libother.so: c-example was built for another major version of the plugin ABI (this host speaks ABI 1.0)"
     );
 }
 

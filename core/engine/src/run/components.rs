@@ -185,8 +185,13 @@ impl Maker<'_> {
             _ => None,
         };
         let placed = self.source.error_at(&at, error.to_string());
+        let help = [placed.help.clone(), help]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("; ");
         Error::Config(ConfigError {
-            help: placed.help.clone().or(help),
+            help: (!help.is_empty()).then_some(help),
             ..placed
         })
     }
