@@ -13,7 +13,7 @@ use crate::diagnostic::Failure;
 #[command(name = "ecg-audit", version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "\
 Examples:
-  ecg-audit run configs/ptb-xl.toml --set data.path=~/ptb-xl --set encoder.params.model=model.onnx
+  ecg-audit run configs/ptb-xl.toml --set data.path=/data/ptb-xl --set encoder.params.model=model.onnx
   ecg-audit validate my-audit.toml
   ecg-audit plugin list
 

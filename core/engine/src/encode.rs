@@ -32,6 +32,8 @@ pub(crate) struct Encoding<'a> {
     pub encoder: &'a dyn Encoder,
     pub encoder_name: &'a str,
     pub cache: &'a Cache,
+    /// Reads and preprocesses. Not the pool that the stages run in: one of its threads waits for what is read.
+    pub readers: &'a rayon::ThreadPool,
     pub observer: &'a dyn Observer,
 }
 
@@ -50,7 +52,6 @@ impl Encoding<'_> {
     pub fn for_each(&self, mut visit: impl FnMut(Shard) -> Result<(), Error>) -> Result<(), Error> {
         std::thread::scope(|scope| {
             let (sender, receiver) = sync_channel::<Incoming>(1);
-            // The pool of the calling thread, so that the thread budget also holds for the reading side.
             scope.spawn(move || {
                 for index in 0..self.shards() {
                     if self.observer.cancelled() || sender.send(self.incoming(index)).is_err() {
@@ -103,12 +104,13 @@ impl Encoding<'_> {
             return Incoming::Cached(shard);
         }
         let last = ((index + 1) * SHARD).min(self.data.records().len());
-        Incoming::Prepared(
+        let prepare = || {
             (index * SHARD..last)
                 .into_par_iter()
                 .map(|r| self.prepare(r))
-                .collect(),
-        )
+                .collect()
+        };
+        Incoming::Prepared(self.readers.install(prepare))
     }
 
     fn prepare(&self, record: usize) -> Item<Prepared> {

@@ -31,6 +31,7 @@ pub struct Prepared {
     components: Components,
     observer: Arc<dyn Observer>,
     pool: rayon::ThreadPool,
+    readers: rayon::ThreadPool,
 }
 
 /// Folds made where the data set has none.
@@ -48,10 +49,7 @@ pub fn prepare(source: &Source, observer: Arc<dyn Observer>) -> Result<Prepared,
         .audit
         .threads
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build()
-        .map_err(|e| Error::Invalid(format!("no {threads} threads: {e}")))?;
+    let (pool, readers) = (pool(threads)?, pool(threads)?);
     let pipeline = Pipeline::new(&config.preprocess.steps, config.preprocess.window)
         .map_err(|e| Error::Config(source.error_at("/preprocess", e.to_string())))?;
     let components = Components::new(source, &config, &observer, threads)?;
@@ -77,7 +75,13 @@ pub fn prepare(source: &Source, observer: Arc<dyn Observer>) -> Result<Prepared,
         components,
         observer,
         pool,
+        readers,
     })
+}
+
+fn pool(threads: usize) -> Result<rayon::ThreadPool, Error> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|e| Error::Invalid(format!("cannot start {threads} threads: {e}")))
 }
 
 /// The fold of every record: the data set's own, or folds made by patient where no record has one.

@@ -42,6 +42,7 @@ pub(super) fn audit(prepared: &Prepared, folder: &RunFolder) -> Result<Audit, Er
         encoder: prepared.components.encoder.as_ref(),
         encoder_name: &config.encoder.plugin,
         cache: &cache,
+        readers: &prepared.readers,
         observer,
     };
     let records = prepared.data.records().len();
