@@ -38,10 +38,12 @@ fn an_unknown_key_names_file_line_column_and_the_nearest_key() {
 
 #[test]
 fn a_wrong_type_names_the_key_and_what_was_expected() {
-    let output = demo(ecgs(), "never".as_ref(), &["audit.seed=\"seven\""]);
+    let kept = tempfile::tempdir().unwrap();
+    let never = kept.path().join("run");
+    let output = demo(ecgs(), &never, &["audit.seed=\"seven\""]);
     assert_refused(
         &output,
-        Some("never".as_ref()),
+        Some(&never),
         &["audit.seed", "expected u64", "--set audit.seed"],
     );
 }
@@ -59,109 +61,115 @@ fn a_missing_configuration_and_text_that_is_no_toml() {
 
 #[test]
 fn a_data_set_that_is_not_there() {
-    let output = demo("/nowhere/ptb-xl".as_ref(), "never".as_ref(), &[]);
-    assert_refused(
-        &output,
-        Some("never".as_ref()),
-        &["/nowhere/ptb-xl", "does not exist"],
-    );
+    let kept = tempfile::tempdir().unwrap();
+    let never = kept.path().join("run");
+    let output = demo("/nowhere/ptb-xl".as_ref(), &never, &[]);
+    assert_refused(&output, Some(&never), &["/nowhere/ptb-xl", "does not exist"]);
 }
 
 #[test]
 fn an_unknown_reader_lists_the_readers() {
-    let output = demo(ecgs(), "never".as_ref(), &["data.reader=ptbxl"]);
-    assert_refused(&output, Some("never".as_ref()), &["ptbxl", "ptb-xl", "npz"]);
+    let kept = tempfile::tempdir().unwrap();
+    let never = kept.path().join("run");
+    let output = demo(ecgs(), &never, &["data.reader=ptbxl"]);
+    assert_refused(&output, Some(&never), &["ptbxl", "ptb-xl", "npz"]);
 }
 
 #[test]
 fn a_model_that_is_not_there() {
-    let output = demo(ecgs(), "never".as_ref(), &["encoder.params.model=gone.onnx"]);
-    assert_refused(&output, Some("never".as_ref()), &["gone.onnx"]);
+    let kept = tempfile::tempdir().unwrap();
+    let never = kept.path().join("run");
+    let output = demo(ecgs(), &never, &["encoder.params.model=gone.onnx"]);
+    assert_refused(&output, Some(&never), &["gone.onnx"]);
 }
 
 #[test]
 fn an_unknown_tap_lists_candidates() {
-    let output = demo(
-        ecgs(),
-        "never".as_ref(),
-        &["encoder.params.taps=[\"block1\", \"blokc2\"]"],
-    );
-    assert_refused(&output, Some("never".as_ref()), &["blokc2", "block2"]);
+    let kept = tempfile::tempdir().unwrap();
+    let never = kept.path().join("run");
+    let output = demo(ecgs(), &never, &["encoder.params.taps=[\"block1\", \"blokc2\"]"]);
+    assert_refused(&output, Some(&never), &["blokc2", "block2"]);
 }
 
 #[test]
 fn a_truncated_model() {
+    let kept = tempfile::tempdir().unwrap();
+    let never = kept.path().join("run");
     let folder = tempfile::tempdir().unwrap();
     let whole = fs::read(root().join("configs/demo/demo.onnx")).unwrap();
     let model = folder.path().join("cut.onnx");
     fs::write(&model, &whole[..whole.len() / 2]).unwrap();
     let output = demo(
         ecgs(),
-        "never".as_ref(),
+        &never,
         &[&format!("encoder.params.model={}", model.display())],
     );
-    assert_refused(&output, Some("never".as_ref()), &["cut.onnx"]);
+    assert_refused(&output, Some(&never), &["cut.onnx"]);
 }
 
 #[test]
 fn windows_of_a_length_the_model_does_not_take_name_both_shapes() {
+    let kept = tempfile::tempdir().unwrap();
+    let never = kept.path().join("run");
     let output = demo(
         ecgs(),
-        "never".as_ref(),
+        &never,
         &["preprocess.steps=[{ op = \"leads\", order = [\"I\", \"II\"] }]"],
     );
-    assert_refused(&output, Some("never".as_ref()), &["could be encoded", "12", "2"]);
+    assert_refused(&output, Some(&never), &["could be encoded", "12", "2"]);
 }
 
 #[test]
 fn a_plugin_that_is_not_there_shows_the_search() {
-    let output = demo(ecgs(), "never".as_ref(), &["clusterer.plugin=kmean"]);
+    let kept = tempfile::tempdir().unwrap();
+    let never = kept.path().join("run");
+    let output = demo(ecgs(), &never, &["clusterer.plugin=kmean"]);
     assert_refused(
         &output,
-        Some("never".as_ref()),
+        Some(&never),
         &["kmean", "kmeans", "plugins", "plugin doctor"],
     );
 }
 
 #[test]
 fn an_unknown_parameter_names_the_nearest() {
-    let output = demo(ecgs(), "never".as_ref(), &["clusterer.params.temprature=2"]);
-    assert_refused(&output, Some("never".as_ref()), &["temprature", "temperature"]);
+    let kept = tempfile::tempdir().unwrap();
+    let never = kept.path().join("run");
+    let output = demo(ecgs(), &never, &["clusterer.params.temprature=2"]);
+    assert_refused(&output, Some(&never), &["temprature", "temperature"]);
 }
 
 #[test]
 fn a_library_of_another_hash_is_not_opened() {
-    let output = demo(
-        ecgs(),
-        "never".as_ref(),
-        &[&format!("clusterer.sha256={}", "0".repeat(64))],
-    );
-    assert_refused(&output, Some("never".as_ref()), &["SHA-256", &"0".repeat(64)]);
+    let kept = tempfile::tempdir().unwrap();
+    let never = kept.path().join("run");
+    let output = demo(ecgs(), &never, &[&format!("clusterer.sha256={}", "0".repeat(64))]);
+    assert_refused(&output, Some(&never), &["SHA-256", &"0".repeat(64)]);
 }
 
 #[test]
 fn an_unknown_check_lists_the_checks() {
-    let output = demo(
-        ecgs(),
-        "never".as_ref(),
-        &["checks.fidelity_agreemnt={warn_below=0.9}"],
-    );
+    let kept = tempfile::tempdir().unwrap();
+    let never = kept.path().join("run");
+    let output = demo(ecgs(), &never, &["checks.fidelity_agreemnt={warn_below=0.9}"]);
     assert_refused(
         &output,
-        Some("never".as_ref()),
+        Some(&never),
         &["fidelity_agreemnt", "did you mean `fidelity_agreement`"],
     );
 }
 
 #[test]
 fn more_clusters_than_timestamps() {
+    let kept = tempfile::tempdir().unwrap();
+    let never = kept.path().join("run");
     // Two records, whose timestamps are fewer than the clusters asked for.
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("few");
     common::copy_folder(ecgs(), &data);
     common::keep_rows(&data.join("ptbxl_database.csv"), 2);
-    let output = demo(&data, "never".as_ref(), &["clusterer.params.k=1024"]);
-    assert_refused(&output, Some("never".as_ref()), &["1024"]);
+    let output = demo(&data, &never, &["clusterer.params.k=1024"]);
+    assert_refused(&output, Some(&never), &["1024"]);
 }
 
 #[test]
