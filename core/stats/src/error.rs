@@ -103,6 +103,14 @@ pub enum Error {
         /// Number of clusters.
         clusters: usize,
     },
+    /// No record is to be found, so that a ranking cannot be judged.
+    #[error("{what}: none of the {count} records is to be found, the figure is undefined")]
+    NoneRelevant {
+        /// The argument.
+        what: &'static str,
+        /// Number of records.
+        count: usize,
+    },
     /// The statistic was undefined on the data itself or on every bootstrap replicate.
     #[error("the statistic is undefined on {place}")]
     Undefined {

@@ -11,6 +11,7 @@
 //! | [`calibration`] | Brier score, reliability bins, expected calibration error |
 //! | [`regression`] | MAE, RMSE, R², Pearson, Spearman |
 //! | [`bootstrap`] | grouped percentile intervals, paired differences |
+//! | [`retrieval`] | average precision, precision and recall at k of a ranking by suspicion |
 //! | [`summary`] | mean, standard deviation, quantiles, five-number summary |
 //! | [`rank`] | midranks |
 //! | [`association`] | Spearman correlation of all column pairs with corrected p-values |
@@ -38,6 +39,7 @@ pub mod kruskal;
 pub mod mann_whitney;
 pub mod rank;
 pub mod regression;
+pub mod retrieval;
 pub mod sequence;
 pub mod summary;
 pub mod suspicion;
