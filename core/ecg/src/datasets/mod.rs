@@ -3,6 +3,7 @@
 //! [`open`] takes the reader's name and the `[data]` table of a configuration. Opening reads tables
 //! only; every record that the tables name and that cannot be used is in [`DataSet::skipped`] with the reason.
 
+pub mod corrected;
 mod folds;
 mod listing;
 mod npy;

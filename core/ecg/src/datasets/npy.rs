@@ -27,7 +27,7 @@ pub(super) struct Archive {
 pub(super) struct Layout {
     pub(super) name: String,
     pub(super) kind: Kind,
-    big_endian: bool,
+    pub(super) big_endian: bool,
     /// Bytes per element.
     pub(super) width: usize,
     /// Whether the first axis varies fastest.
@@ -238,7 +238,7 @@ fn text(code_points: impl Iterator<Item = u32>) -> Option<String> {
 }
 
 /// The header's text, and its length in bytes with what is before it.
-fn read_header(entry: &mut dyn Read) -> Result<(String, u64), String> {
+pub(super) fn read_header(entry: &mut dyn Read) -> Result<(String, u64), String> {
     let mut start = [0; 8];
     let mut read = |buffer: &mut [u8]| {
         entry

@@ -50,7 +50,8 @@ pub struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unlabelled: Option<Unlabelled>,
 
-    /// `wfdb`: CSV file with a row per record; a relative path starts in the configuration's folder.
+    /// `wfdb`: CSV file with a row per record. `ptb-xl`: a table to read in place of the folder's own
+    /// `ptbxl_database.csv`, such as one with corrected labels. A relative path starts in the configuration's folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub csv: Option<PathBuf>,
 

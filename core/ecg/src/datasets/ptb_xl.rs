@@ -10,8 +10,9 @@ use super::table::{Row, Table, without_fraction};
 use crate::{DataSet, Error, Label, RecordInfo, Signal, Skipped, wfdb};
 
 /// Keys of `[data]` that this reader takes.
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "sampling_rate",
+    "csv",
     "labels",
     "classes",
     "folds",
@@ -51,7 +52,7 @@ impl PtbXl {
                 )));
             }
         };
-        let table = Table::read(&root.join("ptbxl_database.csv"))?;
+        let table = Table::read(&database(root, options))?;
         let truth = TruthColumn::new(root, &table, options)?;
         let (id, file) = (
             table.column("ecg_id", "ptb-xl")?,
@@ -122,8 +123,13 @@ impl DataSet for PtbXl {
     }
 }
 
+/// The table of records: PTB-XL's own, or another of the same form such as one with corrected labels.
+pub(super) fn database(root: &Path, options: &Options) -> PathBuf {
+    root.join(options.csv.as_deref().unwrap_or(Path::new("ptbxl_database.csv")))
+}
+
 /// Where the truth of a record comes from.
-enum TruthColumn {
+pub(super) enum TruthColumn {
     Statements {
         column: usize,
         kind: String,
@@ -138,14 +144,14 @@ enum TruthColumn {
 }
 
 /// What `scp_statements.csv` says of a statement.
-struct Statement {
+pub(super) struct Statement {
     /// Label of the chosen kind, if it has one.
-    label: Option<String>,
-    diagnostic: bool,
+    pub(super) label: Option<String>,
+    pub(super) diagnostic: bool,
 }
 
 impl TruthColumn {
-    fn new(root: &Path, table: &Table, options: &Options) -> Result<Self, Error> {
+    pub(super) fn new(root: &Path, table: &Table, options: &Options) -> Result<Self, Error> {
         let kind = options.labels.as_deref().unwrap_or("superclass");
         if !matches!(kind, "superclass" | "subclass" | "statement") {
             for (key, given) in [

@@ -123,7 +123,7 @@ fn refuse_without_csv(options: &Options) -> Result<(), Error> {
     }
 }
 
-fn record_names(root: &Path, listing: &mut Listing) -> Result<Vec<String>, Error> {
+pub(super) fn record_names(root: &Path, listing: &mut Listing) -> Result<Vec<String>, Error> {
     let list = root.join("RECORDS");
     if !list.is_file() {
         return walk(root, root);
@@ -261,13 +261,13 @@ fn with_table(
 }
 
 /// Records by their path and by their file name alone.
-struct Index<'a> {
+pub(super) struct Index<'a> {
     paths: HashMap<&'a str, &'a str>,
     stems: HashMap<&'a str, Vec<&'a str>>,
 }
 
 impl<'a> Index<'a> {
-    fn new(names: &'a [String]) -> Self {
+    pub(super) fn new(names: &'a [String]) -> Self {
         let mut stems: HashMap<&str, Vec<&str>> = HashMap::new();
         for name in names {
             stems
@@ -282,7 +282,7 @@ impl<'a> Index<'a> {
     }
 
     /// The record that a cell names, or why there is none.
-    fn find(&self, cell: &str) -> Result<&'a str, String> {
+    pub(super) fn find(&self, cell: &str) -> Result<&'a str, String> {
         let name = cell.trim_start_matches("./");
         let name = without_fraction(name.strip_suffix(".hea").unwrap_or(name));
         match (self.paths.get(name), self.stems.get(name).map(Vec::as_slice)) {

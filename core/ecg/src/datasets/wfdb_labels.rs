@@ -9,11 +9,11 @@ use crate::Error;
 
 /// Where the labels stand and how.
 pub(super) struct Labels {
-    source: Source,
+    pub(super) source: Source,
     classes: Vec<String>,
 }
 
-enum Source {
+pub(super) enum Source {
     /// The table is not about labels.
     Nothing,
     /// A continuous target.
@@ -128,7 +128,7 @@ impl Source {
     }
 }
 
-fn split<'a>(cell: &'a str, separator: &'a str) -> impl Iterator<Item = &'a str> {
+pub(super) fn split<'a>(cell: &'a str, separator: &'a str) -> impl Iterator<Item = &'a str> {
     cell.split(separator)
         .map(str::trim)
         .filter(|name| !name.is_empty())
