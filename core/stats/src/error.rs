@@ -93,6 +93,36 @@ pub enum Error {
         /// Its sum.
         sum: f64,
     },
+    /// A probability outside [0, 1], or NaN.
+    #[error("{what}: row {row}, class {class} is {value}, expected a number in [0, 1]")]
+    NotAProbability {
+        /// The argument.
+        what: &'static str,
+        /// The row.
+        row: usize,
+        /// The class, that is the column.
+        class: usize,
+        /// What was found there.
+        value: f64,
+    },
+    /// A given class that is not below the number of classes.
+    #[error("{what}: row {row} is {label}, expected a class below {classes}")]
+    NotAClass {
+        /// The argument.
+        what: &'static str,
+        /// The row.
+        row: usize,
+        /// What was found there.
+        label: usize,
+        /// Number of classes.
+        classes: usize,
+    },
+    /// A score that is not defined for probabilities that were adjusted by thresholds.
+    #[error("{score} is not defined for probabilities adjusted by thresholds")]
+    NotAdjustable {
+        /// The score.
+        score: &'static str,
+    },
     /// A cluster label that is negative or not below the number of clusters.
     #[error("{what}: label {index} is no cluster number below {clusters}")]
     NotACluster {

@@ -15,6 +15,7 @@
 //! | [`summary`] | mean, standard deviation, quantiles, five-number summary |
 //! | [`rank`] | midranks |
 //! | [`association`] | Spearman correlation of all column pairs with corrected p-values |
+//! | [`confident`] | confident learning: labels that probabilities or predictions contradict |
 //! | [`correction`] | Benjamini–Hochberg and Holm |
 //! | [`kruskal`] | Kruskal–Wallis with ε² and η² |
 //! | [`mann_whitney`] | Mann–Whitney U, Cliff's delta, all pairs of groups |
@@ -32,6 +33,7 @@ pub mod calibration;
 mod check;
 pub mod classification;
 pub mod clusters;
+pub mod confident;
 pub mod correction;
 pub mod entropy;
 mod error;
