@@ -69,9 +69,11 @@ def weights(rng, labels, n, k):
 
 
 def labels_of(rng, n, k):
-    """Labels in random proportions; some classes may be absent, or all but one."""
-    share = rng.dirichlet(np.full(k, rng.choice([0.3, 1, 10])))
-    return rng.choice(k, n, p=share)
+    """Labels in random proportions; classes may be absent, but there are two where there can be."""
+    share = rng.dirichlet(np.full(k, rng.choice([0.5, 2, 10])))
+    labels = rng.choice(k, n, p=share)
+    labels[0] = (labels[-1] + rng.integers(1, max(k, 2))) % k
+    return labels
 
 
 def multiclass_answers(labels, p, keep):
@@ -83,7 +85,7 @@ def multiclass_answers(labels, p, keep):
 def multiclass(rng):
     out = []
     for i in range(120):
-        k = 2 if i % 3 == 0 else int(rng.integers(1, 8))
+        k = 2 if i % 3 == 0 else 1 if i == 7 else int(rng.integers(2, 8))
         n = int(rng.integers(1, 4)) if i % 8 == 7 else int(rng.integers(2, 25))
         labels = np.full(n, rng.integers(0, k)) if i % 10 == 9 else labels_of(rng, n, k)
         w, keep = weights(rng, labels, n, k), int(rng.choice([0, 1, 1, 1, 2, 4]))
@@ -131,7 +133,8 @@ def multilabel(rng):
     for i in range(50):
         c, n = int(rng.integers(1, 6)), int(rng.integers(1, 4)) if i % 8 == 7 else int(rng.integers(5, 18))
         scale = int(rng.choice([2, 5, 10, 1000]))
-        y = rng.random((n, c)) < rng.dirichlet(np.full(c, 3.0)) * c * rng.uniform(0.3, 0.6)
+        y = rng.random((n, c)) < rng.dirichlet(np.full(c, 3.0)) * min(c, 3) * rng.uniform(0.3, 0.7)
+        y[:2] = [[True], [False]][:n] if i % 5 else y[:2]
         if i % 10 == 9:
             y[:, 0] = i % 20 == 9
         w = np.where(rng.random((n, c)) < rng.uniform(0.5, 0.95), y, ~y) * (scale - scale // 3)

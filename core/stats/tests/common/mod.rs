@@ -49,6 +49,7 @@ pub fn close(found: f64, expected: f64, what: &str) {
 }
 
 #[track_caller]
+#[allow(dead_code, reason = "not every test file compares lists")]
 pub fn all_close<'a>(found: impl IntoIterator<Item = &'a f64>, expected: &[f64], what: &str) {
     let found: Vec<f64> = found.into_iter().copied().collect();
     assert_eq!(found.len(), expected.len(), "{what}: number of values");
