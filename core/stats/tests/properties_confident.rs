@@ -42,7 +42,7 @@ fn problem(levels: u32) -> impl Strategy<Value = Problem> {
         let weights = prop::collection::vec(1..=levels, n * k);
         let order = Just((0..n).collect::<Vec<usize>>()).prop_shuffle();
         (labels, weights, order).prop_map(move |(labels, weights, order)| {
-            let weights = Array2::from_shape_vec((n, k), weights).unwrap().mapv(f64::from);
+            let weights = Array2::from_shape_fn((n, k), |(i, j)| f64::from(weights[i * k + j]));
             let sums = weights.sum_axis(Axis(1)).insert_axis(Axis(1));
             Problem {
                 labels: Array1::from(labels),

@@ -67,8 +67,8 @@ impl Score {
 ///
 /// With `adjust`, the probabilities are first corrected for classes of which the model is generally less sure: the
 /// class's threshold is subtracted, the largest threshold added, and the row scaled to sum to 1 (the reference's
-/// `adjust_pred_probs`). The thresholds are usually those of the same records ([`confident_thresholds`]
-/// (super::confident_thresholds)); records can be scored chunk by chunk with them.
+/// `adjust_pred_probs`). The thresholds are usually those of the same records, from
+/// [`confident_thresholds`](super::confident_thresholds); records can be scored chunk by chunk with them.
 ///
 /// # Errors
 /// Empty input, and as [`LabelledRows::new`]; thresholds of another number of classes; one class only, except for the

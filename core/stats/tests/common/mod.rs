@@ -1,6 +1,7 @@
 //! Reads the reference values that `reference/make_values.py` writes.
 
 #![allow(clippy::unwrap_used, reason = "a test helper may fail the test")]
+#![allow(dead_code, reason = "no test file uses every helper")]
 
 use ndarray::{Array1, Array2};
 use serde::de::DeserializeOwned;
@@ -49,7 +50,6 @@ pub fn close(found: f64, expected: f64, what: &str) {
 }
 
 #[track_caller]
-#[allow(dead_code, reason = "not every test file compares lists")]
 pub fn all_close<'a>(found: impl IntoIterator<Item = &'a f64>, expected: &[f64], what: &str) {
     let found: Vec<f64> = found.into_iter().copied().collect();
     assert_eq!(found.len(), expected.len(), "{what}: number of values");
@@ -58,7 +58,6 @@ pub fn all_close<'a>(found: impl IntoIterator<Item = &'a f64>, expected: &[f64],
 
 /// Both undefined, or both defined and equal.
 #[track_caller]
-#[allow(dead_code, reason = "not every test file compares optional values")]
 pub fn close_option(found: Option<f64>, expected: Option<f64>, what: &str) {
     match (found, expected) {
         (Some(found), Some(expected)) => close(found, expected, what),
