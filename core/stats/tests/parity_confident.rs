@@ -45,6 +45,10 @@ fn by_rows(weights: &[Vec<u64>]) -> Array2<f64> {
     matrix(&rows.collect::<Vec<_>>())
 }
 
+/// Prior, noise matrix, inverse noise matrix.
+#[derive(Deserialize)]
+struct LatentValues(Vec<f64>, Vec<Vec<f64>>, Vec<Vec<f64>>);
+
 #[derive(Deserialize)]
 struct MultiClass {
     labels: Vec<usize>,
@@ -53,7 +57,7 @@ struct MultiClass {
     thresholds: Vec<f64>,
     counts: Vec<Vec<u64>>,
     calibrated: Vec<Vec<u64>>,
-    latent: Option<(Vec<f64>, Vec<Vec<f64>>, Vec<Vec<f64>>)>,
+    latent: Option<LatentValues>,
     selections: Vec<Option<Bits>>,
     margin: Option<Vec<f64>>,
     entropy: Option<Vec<f64>>,
@@ -107,7 +111,7 @@ fn accepts_one_class(
     match selection {
         Selection::PredictionDiffers => assert!(found.is_ok()),
         Selection::LowNormalisedMargin if classes == 1 => assert!(found.is_err()),
-        _ => assert!(found.unwrap().iter().all(|&selected| !selected)),
+        _ => assert_eq!(found, Ok(Array1::from_elem(labels.len(), false))),
     }
 }
 
@@ -128,7 +132,7 @@ fn joints_and_noise_rates_equal_cleanlab() {
             "problem {at}: calibrated"
         );
         assert!((joint.joint().sum() - 1.0).abs() < 1e-12);
-        if let Some((prior, noise, inverse_noise)) = p.latent {
+        if let Some(LatentValues(prior, noise, inverse_noise)) = p.latent {
             let latent = joint.latent();
             near(&latent.prior, prior, "prior");
             near(&latent.noise, noise.concat(), "noise");
