@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 pub(crate) use table::{Column, Table};
 
 use crate::Error;
-use crate::audit::{Audit, Issue, LabelValue};
+use crate::audit::Audit;
+use crate::review::{self, ISSUES};
 
 /// Name of the report in a run folder.
 pub const REPORT: &str = "report.html";
@@ -88,7 +89,7 @@ impl RunFolder {
     pub(crate) fn write_audit(&self, audit: &Audit) -> Result<(), Error> {
         let json = serde_json::to_vec(audit).map_err(|e| Error::Invalid(format!("audit.json: {e}")))?;
         self.write(AUDIT, &json)?;
-        self.write("issues.csv", &issues_csv(&audit.issues.items)?)
+        self.write(ISSUES, &review::write(&audit.issues.items)?)
     }
 
     /// Gives the folder its name. Returns it.
@@ -142,48 +143,6 @@ pub fn read_audit(run: &Path) -> Result<Audit, Error> {
     serde_json::from_value(value).map_err(|e| Error::Invalid(format!("{}: {e}", path.display())))
 }
 
-fn issues_csv(items: &[Issue]) -> Result<Vec<u8>, Error> {
-    let failed = |e: &dyn std::fmt::Display| Error::Invalid(format!("issues.csv: {e}"));
-    let mut csv = csv::Writer::from_writer(Vec::new());
-    csv.write_record([
-        "record",
-        "label",
-        "given",
-        "suggested",
-        "score",
-        "reasons",
-        "decision",
-        "corrected_label",
-        "comment",
-    ])
-    .map_err(|e| failed(&e))?;
-    let text = |value: &LabelValue| match value {
-        LabelValue::Flag(flag) => u8::from(*flag).to_string(),
-        LabelValue::Number(number) => number.to_string(),
-    };
-    for item in items {
-        let (given, suggested, score) = (
-            text(&item.given),
-            text(&item.suggested),
-            format!("{:.6}", item.score),
-        );
-        let reasons = item.reasons.join(" ");
-        let (record, label) = (cell(&item.record), cell(&item.label));
-        csv.write_record([&record, &label, &given, &suggested, &score, &reasons, "", "", ""])
-            .map_err(|e| failed(&e))?;
-    }
-    csv.into_inner().map_err(|e| failed(&e))
-}
-
-/// A spreadsheet runs cells that begin with these as formulas; a quote before them keeps them text.
-fn cell(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,11 +168,5 @@ mod tests {
         folder.write("a.txt", b"a").unwrap();
         folder.abandon();
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
-    }
-
-    #[test]
-    fn formulas_in_record_names_stay_text() {
-        assert_eq!(cell("=1+1"), "'=1+1");
-        assert_eq!(cell("00001"), "00001");
     }
 }

@@ -1,7 +1,8 @@
 //! Configuration, plugin host, pipeline stages and run directory of ecg-audit.
 //!
 //! [`run::prepare`] checks a configuration and loads what it names through [`host`]; [`run::Prepared::run`] carries
-//! the audit out and leaves a [`folder`] whose `audit.json` is an [`audit::Audit`].
+//! the audit out and leaves a [`folder`] whose `audit.json` is an [`audit::Audit`]; [`review`] takes what people think
+//! of its label issues back to the data set.
 
 mod assign;
 mod atlas;
@@ -18,6 +19,7 @@ pub mod folder;
 pub mod host;
 mod issues;
 mod observer;
+pub mod review;
 pub mod run;
 mod tables;
 

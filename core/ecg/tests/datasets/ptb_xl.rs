@@ -219,10 +219,17 @@ fn ptb_xl_options_that_do_not_fit() {
     );
     check(
         Options {
-            csv: Some("a".into()),
+            record_column: Some("a".into()),
             ..options.clone()
         },
-        "data.csv does not apply to the reader `ptb-xl`",
+        "data.record_column does not apply to the reader `ptb-xl`",
+    );
+    check(
+        Options {
+            csv: Some("a.csv".into()),
+            ..options.clone()
+        },
+        "a.csv",
     );
     let classes = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
     check(
