@@ -7,6 +7,7 @@ pub mod dataset;
 pub mod datasets;
 mod error;
 pub mod preprocess;
+pub mod quality;
 pub mod record;
 pub mod synth;
 pub mod wfdb;
