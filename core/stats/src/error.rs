@@ -117,6 +117,24 @@ pub enum Error {
         /// Number of classes.
         classes: usize,
     },
+    /// Records that are not those of an earlier pass.
+    #[error("{what}: {found} records, expected {expected} as in the thresholds")]
+    OtherRecords {
+        /// What was counted.
+        what: &'static str,
+        /// Records that the thresholds were made from.
+        expected: u64,
+        /// Records found.
+        found: u64,
+    },
+    /// A chunk of records that does not follow the one before.
+    #[error("the chunk starts at row {found}, expected row {expected}")]
+    NotConsecutive {
+        /// Row after the last one seen.
+        expected: usize,
+        /// First row of the chunk.
+        found: usize,
+    },
     /// A score that is not defined for probabilities that were adjusted by thresholds.
     #[error("{score} is not defined for probabilities adjusted by thresholds")]
     NotAdjustable {

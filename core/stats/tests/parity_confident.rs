@@ -212,6 +212,54 @@ fn thousands_of_records_equal_cleanlab() {
 }
 
 #[derive(Deserialize)]
+struct Counts {
+    peaked: Vec<Vec<usize>>,
+    flat: Vec<usize>,
+    min_examples_per_class: usize,
+    calibrated: Vec<Vec<u64>>,
+    selections: Vec<Option<Bits>>,
+}
+
+impl Counts {
+    /// `peaked[j][k]` records of class j that point to k, then `flat[j]` that point nowhere.
+    fn records(&self) -> (Array1<usize>, Array2<f64>) {
+        let (mut labels, mut weights) = (Vec::new(), Vec::new());
+        let classes = self.flat.len();
+        let mut add = |label: usize, count: usize, weight: &dyn Fn(usize) -> u64| {
+            for _ in 0..count {
+                labels.push(label);
+                weights.push((0..classes).map(weight).collect::<Vec<u64>>());
+            }
+        };
+        for (label, to) in self.peaked.iter().enumerate() {
+            for (to, &count) in to.iter().enumerate() {
+                add(label, count, &|class| if class == to { 9 } else { 1 });
+            }
+            add(label, self.flat[label], &|_| 1);
+        }
+        (Array1::from(labels), by_rows(&weights))
+    }
+}
+
+#[test]
+fn corners_of_rounding_and_pruning_equal_cleanlab() {
+    for (at, p) in problems::<Counts>("confident_counts").into_iter().enumerate() {
+        let (labels, probabilities) = p.records();
+        let (labels, probabilities, keep) = (labels.view(), probabilities.view(), p.min_examples_per_class);
+        let joint = confident_joint(labels, probabilities).unwrap();
+        assert_eq!(
+            joint.calibrated(),
+            matrix(&p.calibrated),
+            "problem {at}: calibrated"
+        );
+        for (selection, expected) in SELECTIONS.into_iter().zip(p.selections) {
+            let found = find_label_issues(labels, probabilities, selection, keep).unwrap();
+            assert_eq!(found, expected.unwrap().vector(), "problem {at}, {selection:?}");
+        }
+    }
+}
+
+#[derive(Deserialize)]
 struct MultiLabel {
     labels: Bits,
     weights: Vec<Vec<u64>>,

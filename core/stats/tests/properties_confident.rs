@@ -81,7 +81,7 @@ fn in_chunks(
     let thresholds = thresholds.finish()?;
     let mut joint = JointCounter::new(&thresholds);
     starts().try_for_each(|start| joint.add(&rows(start)?))?;
-    let joint = joint.finish();
+    let joint = joint.finish()?;
     let mut selector = Selector::new(selection, &thresholds, &joint, 1)?;
     starts().try_for_each(|start| selector.add(&rows(start)?))?;
     let selected = selector.finish()?;
@@ -290,8 +290,26 @@ fn bad_input_is_refused_in_words() {
     );
     let mut selector = Selector::new(Selection::Both, &thresholds, &joint, 1).unwrap();
     let late = LabelledRows::new(1, labels.view(), probabilities.view()).unwrap();
-    assert!(selector.add(&late).is_err(), "a chunk is missing before this one");
-    assert!(selector.finish().is_err(), "no record was added");
+    assert_eq!(
+        selector.add(&late).unwrap_err().to_string(),
+        "the chunk starts at row 1, expected row 0"
+    );
+    assert_eq!(
+        selector.finish().unwrap_err().to_string(),
+        "selection: 0 records, expected 2 as in the thresholds"
+    );
+    let unfed = JointCounter::new(&thresholds).finish();
+    assert_eq!(
+        unfed.unwrap_err().to_string(),
+        "confident joint: 0 records, expected 2 as in the thresholds"
+    );
+    let other = confident_joint(array![1, 1].view(), probabilities.view()).unwrap();
+    assert_eq!(
+        Selector::new(Selection::Both, &thresholds, &other, 1)
+            .unwrap_err()
+            .to_string(),
+        "a class of the confident joint: 0 records, expected 1 as in the thresholds"
+    );
     let empty = find_label_issues(array![].view(), Array2::zeros((0, 2)).view(), Selection::Both, 1);
     assert_eq!(empty, Err(Error::Empty { what: "labels" }));
 

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::rows::{Chunks, LabelledRows};
 use super::thresholds::{self, Thresholds, agrees};
 use super::{TINY, calibration};
-use crate::Result;
+use crate::{Error, Result};
 
 /// Counts records into the confident joint, chunk by chunk.
 #[derive(Debug, Clone)]
@@ -15,10 +15,11 @@ pub struct JointCounter<'t> {
     counts: Counts,
 }
 
-/// [given, predicted] counts, and how many records are contradicted.
+/// [given, predicted] counts, and how many records there are and are contradicted.
 #[derive(Debug, Clone)]
 struct Counts {
     joint: Array2<u64>,
+    records: u64,
     contradicted: u64,
 }
 
@@ -26,12 +27,14 @@ impl Counts {
     fn zero(classes: usize) -> Self {
         Self {
             joint: Array2::zeros((classes, classes)),
+            records: 0,
             contradicted: 0,
         }
     }
 
     fn add(&mut self, other: &Self) {
         self.joint += &other.joint;
+        self.records += other.records;
         self.contradicted += other.contradicted;
     }
 }
@@ -54,6 +57,7 @@ impl<'t> JointCounter<'t> {
         let classes = self.thresholds.classes();
         rows.expect_classes(classes)?;
         let count = |mut counts: Counts, (labels, rows): (&[usize], &[f64])| {
+            counts.records += labels.len() as u64;
             for (&label, row) in labels.iter().zip(rows.chunks_exact(classes)) {
                 if let Some(class) = self.thresholds.confident_class(row) {
                     counts.joint[[label, class]] += 1;
@@ -72,15 +76,25 @@ impl<'t> JointCounter<'t> {
     }
 
     /// The joint of all records added.
-    #[must_use]
-    pub fn finish(self) -> ConfidentJoint {
+    ///
+    /// # Errors
+    /// Another number of records than in the thresholds.
+    pub fn finish(self) -> Result<ConfidentJoint> {
+        let (expected, found) = (self.thresholds.label_counts().sum(), self.counts.records);
+        if found != expected {
+            return Err(Error::OtherRecords {
+                what: "confident joint",
+                expected,
+                found,
+            });
+        }
         let mut counts = self.counts.joint;
         counts.diag_mut().mapv_inplace(|count| count.max(1));
-        ConfidentJoint {
+        Ok(ConfidentJoint {
             counts,
             label_counts: self.thresholds.label_counts().to_vec(),
             contradicted: self.counts.contradicted,
-        }
+        })
     }
 }
 
@@ -144,5 +158,5 @@ pub fn confident_joint(
 pub(super) fn of_chunks(chunks: Chunks<'_>, thresholds: &Thresholds) -> Result<ConfidentJoint> {
     let mut counter = JointCounter::new(thresholds);
     chunks.iter().try_for_each(|rows| counter.add(&rows))?;
-    Ok(counter.finish())
+    counter.finish()
 }

@@ -26,6 +26,26 @@
 //! Memory: O(K²), one flag per record, and at most two entries per record to be flagged. Neither the chunks nor the
 //! number of threads change any result: counts are integers, threshold sums are exact (128-bit fixed point).
 
+//!
+//! ```
+//! use ecg_audit_stats::confident::multilabel::{self, Aggregation};
+//! use ecg_audit_stats::confident::{Score, Selection};
+//! use ndarray::array;
+//!
+//! // Four records, two classes; the third bears class 0 although the model is sure that it should not.
+//! let labels = array![[true, false], [false, true], [true, true], [false, false]];
+//! let probabilities = array![[0.9, 0.2], [0.2, 0.8], [0.05, 0.9], [0.3, 0.1]];
+//! let (labels, probabilities) = (labels.view(), probabilities.view());
+//!
+//! let classes = multilabel::class_scores(labels, probabilities, Score::SelfConfidence, false)?;
+//! assert_eq!(classes[[2, 0]], 0.05);
+//! let records = multilabel::aggregate(classes.view(), Aggregation::default())?;
+//! assert!(records[2] < records[0] && records[2] < records[1] && records[2] < records[3]);
+//! let issues = multilabel::find_class_issues(labels, probabilities, Selection::default(), 1)?;
+//! assert_eq!(issues.indexed_iter().filter(|(_, issue)| **issue).map(|(at, _)| at).collect::<Vec<_>>(), [(2, 0)]);
+//! # Ok::<(), ecg_audit_stats::Error>(())
+//! ```
+
 mod calibration;
 mod joint;
 mod latent;

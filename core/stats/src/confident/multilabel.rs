@@ -193,8 +193,8 @@ pub fn find_record_issues(
         .iter()
         .filter(|&&issue| issue)
         .count();
-    let default = (Score::default(), false, Aggregation::default());
-    let scores = record_scores(labels, probabilities, default.0, default.1, default.2)?;
+    let scores = class_scores(labels, probabilities, Score::default(), false)?;
+    let scores = aggregate(scores.view(), Aggregation::default())?;
     let mut lowest = Lowest::new(wanted);
     scores
         .iter()
@@ -255,7 +255,7 @@ impl Class<'_> {
         let thresholds = self.thresholds()?;
         let mut counter = JointCounter::new(&thresholds);
         self.chunks().try_for_each(|rows| counter.add(&rows))?;
-        let joint = counter.finish();
+        let joint = counter.finish()?;
         let mut selector = Selector::new(selection, &thresholds, &joint, min_examples_per_class)?;
         self.chunks().try_for_each(|rows| selector.add(&rows))?;
         selector.finish()

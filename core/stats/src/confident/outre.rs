@@ -1,6 +1,7 @@
 //! Regression labels by their neighbourhood: records far from others in the plane of label and residual.
 //!
-//! The OUTRE score (outlier in residual) of Kuan & Mueller 2022, in the form of cleanlab 2.9.0.
+//! cleanlab's default score of regression labels, there called OUTRE: the nearest-neighbour outlier score of Kuan &
+//! Mueller 2022, *Back to the Basics: Revisiting Out-of-Distribution Detection Baselines*, arXiv 2207.03061, in that plane.
 
 use ndarray::{Array1, ArrayView1};
 use rayon::prelude::*;

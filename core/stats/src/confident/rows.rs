@@ -148,11 +148,7 @@ fn fault(row: usize, label: usize, probabilities: &[f64]) -> Option<Error> {
         sum += p;
     }
     if !valid {
-        let is_invalid = |p: &&f64| !(0.0..=1.0).contains(*p);
-        let class = probabilities
-            .iter()
-            .position(|p| is_invalid(&p))
-            .unwrap_or_default();
+        let class = probabilities.iter().position(|p| !(0.0..=1.0).contains(p))?;
         return Some(Error::NotAProbability {
             what: "probabilities",
             row,

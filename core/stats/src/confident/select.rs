@@ -8,7 +8,7 @@ use super::prune::{Lowest, prune_counts};
 use super::rows::{Chunks, LabelledRows};
 use super::scores::Score;
 use super::thresholds::{self, Thresholds, agrees, most_probable};
-use crate::{Error, Result};
+use crate::{Error, Result, check};
 
 /// How records are selected. Except for the two lowest-score selections, a record whose given class is within 1e-6 of
 /// being its most probable one is never selected.
@@ -63,20 +63,14 @@ impl<'t> Selector<'t> {
     /// unflagged in each class by the pruning selections; the others don't know it.
     ///
     /// # Errors
-    /// Thresholds and joint of different numbers of classes.
+    /// Thresholds and joint of different records; [`Selection::LowNormalisedMargin`] with one class.
     pub fn new(
         selection: Selection,
         thresholds: &'t Thresholds,
         joint: &ConfidentJoint,
         min_examples_per_class: usize,
     ) -> Result<Self> {
-        if joint.label_counts() != thresholds.label_counts() {
-            return Err(Error::ShapeMismatch {
-                what: "confident joint of other records",
-                expected: vec![thresholds.classes()],
-                found: vec![joint.label_counts().len()],
-            });
-        }
+        check_same_records(thresholds, joint)?;
         let lowest = |score| Rule::LowestScores(score, Lowest::new(joint.contradicted() as usize));
         let rule = match selection {
             Selection::ConfidentLearning | Selection::PredictionDiffers => Rule::EachAlone(selection),
@@ -103,10 +97,9 @@ impl<'t> Selector<'t> {
     pub fn add(&mut self, rows: &LabelledRows<'_>) -> Result<()> {
         rows.expect_classes(self.thresholds.classes())?;
         if rows.first() != self.flags.len() {
-            return Err(Error::ShapeMismatch {
-                what: "first row of the chunk",
-                expected: vec![self.flags.len()],
-                found: vec![rows.first()],
+            return Err(Error::NotConsecutive {
+                expected: self.flags.len(),
+                found: rows.first(),
             });
         }
         let flag = |label: usize, row: &[f64]| {
@@ -140,15 +133,15 @@ impl<'t> Selector<'t> {
     /// # Errors
     /// Another number of records than in the thresholds.
     pub fn finish(self) -> Result<Array1<bool>> {
-        let expected = self.thresholds.label_counts().sum() as usize;
-        if self.flags.len() != expected {
-            return Err(Error::ShapeMismatch {
-                what: "records added",
-                expected: vec![expected],
-                found: vec![self.flags.len()],
+        let (expected, found) = (self.thresholds.label_counts().sum(), self.flags.len() as u64);
+        if found != expected {
+            return Err(Error::OtherRecords {
+                what: "selection",
+                expected,
+                found,
             });
         }
-        let mut selected = Array1::from_elem(expected, false);
+        let mut selected = Array1::from_elem(self.flags.len(), false);
         match self.rule {
             Rule::EachAlone(_) => return Ok(Array1::from(self.flags)),
             Rule::LowestScores(_, lowest) => lowest.finish().for_each(|record| selected[record] = true),
@@ -159,6 +152,23 @@ impl<'t> Selector<'t> {
             }
         }
         Ok(selected)
+    }
+}
+
+fn check_same_records(thresholds: &Thresholds, joint: &ConfidentJoint) -> Result<()> {
+    check::same_shape(
+        "confident joint",
+        &thresholds.label_counts(),
+        &joint.label_counts(),
+    )?;
+    let counts = thresholds.label_counts().into_iter().zip(joint.label_counts());
+    match counts.into_iter().find(|(expected, found)| expected != found) {
+        None => Ok(()),
+        Some((&expected, &found)) => Err(Error::OtherRecords {
+            what: "a class of the confident joint",
+            expected,
+            found,
+        }),
     }
 }
 
