@@ -5,6 +5,7 @@
 
 pub mod dataset;
 pub mod datasets;
+pub mod duplicates;
 mod error;
 pub mod preprocess;
 pub mod quality;
