@@ -54,6 +54,12 @@ Examples:
   ecg-audit synth ecgs
   ecg-audit synth ecgs --records 20000 --seed 3 --wrong-labels 0.05")]
     Synth(Synth),
+    /// Take a reviewed issues.csv back to the data set's labels.
+    Review {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: ReviewCommand,
+    },
     /// List, diagnose and test plugins.
     Plugin {
         /// What to do with them.
@@ -136,6 +142,28 @@ pub(crate) struct Synth {
     /// Frequency of a power-line interference in Hz.
     #[arg(long)]
     pub powerline: Option<f64>,
+}
+
+/// What can be done with a review.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReviewCommand {
+    /// Check a reviewed issues.csv line by line, and write the data set's label file with its corrections.
+    #[command(after_help = "\
+Examples:
+  ecg-audit review apply runs/k12 reviewed.csv
+  ecg-audit review apply runs/k12 reviewed.csv --out corrected
+
+The column `decision` takes `accept`, `reject`, `relabel` (then fill in `corrected_label`) or nothing.
+The data set itself is not touched. With anything wrong in the review, nothing is written.")]
+    Apply {
+        /// The run folder whose issues.csv was reviewed.
+        run: PathBuf,
+        /// The reviewed file, as a spreadsheet program saves CSV.
+        reviewed: PathBuf,
+        /// The folder for the corrected label file and changes.csv. [default: RUN/corrected]
+        #[arg(short, long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
 }
 
 /// What can be done with plugins.

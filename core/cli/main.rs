@@ -6,6 +6,7 @@ mod args;
 mod diagnostic;
 mod plugins;
 mod progress;
+mod review;
 mod run;
 mod summary;
 mod synth;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Validate(validate) => run::validate(validate, bars),
         Command::Report(report) => run::report(report),
         Command::Synth(synth) => synth::synth(synth, &bars),
+        Command::Review { command } => review::review(command),
         Command::Plugin { command } => plugins::plugin(command),
         Command::Schema { of } => args::schema(of),
         Command::Completions { shell } => {

@@ -6,12 +6,14 @@
 
 mod apply;
 mod changes;
+mod conflict;
 mod csv_in;
 mod csv_out;
 mod decision;
 mod decode;
 mod exclusive;
 mod problems;
+mod records;
 mod rejected;
 mod resolve;
 

@@ -1,13 +1,13 @@
 //! A reviewed file, row by row.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use csv::{ReaderBuilder, StringRecord};
 
+use super::conflict::conflicts;
 use super::csv_out::{COLUMNS, unescape};
-use super::decision::{self, Decision, same};
+use super::decision::{self, Decision};
 use super::decode;
 use super::problems::{Problem, Problems, at, listed, nearest};
 use crate::audit::LabelValue;
@@ -72,7 +72,7 @@ impl Review {
 }
 
 /// The rows of a text that are right, and what is wrong with the others.
-fn rows(text: &str) -> Result<(Vec<Row>, Vec<Problem>), Problem> {
+pub(super) fn rows(text: &str) -> Result<(Vec<Row>, Vec<Problem>), Problem> {
     let (separator, begin) = decode::separator(text);
     let mut reader = ReaderBuilder::new()
         .delimiter(separator)
@@ -249,60 +249,6 @@ fn check_width(cells: &StringRecord, header: &Header) -> Result<(), String> {
     Ok(())
 }
 
-/// Rows that decide on the same label differently.
-fn conflicts(rows: &[Row]) -> Vec<Problem> {
-    let mut first: HashMap<(&str, &str), &Row> = HashMap::new();
-    let mut problems = Vec::new();
-    for row in rows.iter().filter(|row| row.decision.is_some()) {
-        let before = *first.entry((&row.record, &row.label)).or_insert(row);
-        if !agree(before, row) {
-            problems.push(at(row.line, contradiction(before, row)));
-        }
-    }
-    problems
-}
-
-/// That two rows contradict each other, at the later one.
-pub(super) fn contradiction(before: &Row, row: &Row) -> String {
-    format!(
-        "record `{}`, label `{}`: {} contradicts {} in line {}",
-        row.record,
-        row.label,
-        said(row),
-        said(before),
-        before.line
-    )
-}
-
-fn said(row: &Row) -> String {
-    let word = row.decision.map_or("nothing", Decision::word);
-    if row.corrected_label.is_empty() {
-        format!("`{word}`")
-    } else {
-        format!("`{word}` with `{}`", row.corrected_label)
-    }
-}
-
-/// Whether two decided rows come to the same.
-pub(super) fn agree(a: &Row, b: &Row) -> bool {
-    match (outcome(a), outcome(b)) {
-        (Ok(a), Ok(b)) => same(&a, &b),
-        (Err(a), Err(b)) => a.eq_ignore_ascii_case(b),
-        _ => false,
-    }
-}
-
-/// The value that a row decides for, or the text where it is none.
-fn outcome(row: &Row) -> Result<LabelValue, &str> {
-    if !row.corrected_label.is_empty() {
-        return decision::value(&row.corrected_label).ok_or(&row.corrected_label);
-    }
-    match row.decision {
-        Some(Decision::Accept) => row.suggested.clone().ok_or(""),
-        _ => Ok(row.given.clone()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -374,14 +320,14 @@ mod tests {
     #[test]
     fn everything_that_is_wrong_is_said_with_its_line() {
         let text = format!(
-            "{HEADER}1,A,present,absent,0.1,\"a\nb\",acept,,\n2,,yes,no,x,,reject,,\n3,A,present\n\
+            "{HEADER}1,A,present,absent,0.1,\"a\nb\",accepted,,\n2,,yes,no,x,,reject,,\n3,A,present\n\
              4,A,present,absent,0.1,r,reject,,,surplus\n5,A,present,absent,0.1,r\n6,A,1,2,0.1,r,accept,,,\n"
         );
         let (rows, problems) = read(&text);
         assert_eq!(
             problems,
             [
-                "2: decision: expected `accept`, `reject`, `relabel` or nothing, found `acept`; did you mean `accept`?",
+                "2: decision: expected `accept`, `reject`, `relabel` or nothing, found `accepted`; did you mean `accept`?",
                 "4: label: the cell is empty",
                 "4: given: expected `present`, `absent` or a number, found `yes`",
                 "4: suggested: expected `present`, `absent` or a number, found `no`",
@@ -409,23 +355,6 @@ mod tests {
         let twice = rows(&HEADER.replace("score", "Given")).unwrap_err();
         assert_eq!(twice.message, "the column `given` is there twice");
         assert!(rows("\n").unwrap_err().message.contains("the file is empty"));
-    }
-
-    #[test]
-    fn decisions_that_contradict_each_other() {
-        let text = format!(
-            "{HEADER}1,A,present,absent,,,accept,,\n1,A,present,absent,,,reject,,\n1,A,present,absent,,,,,\n\
-             1,A,present,absent,,,relabel,Absent,\n2,A,present,absent,,,relabel,IMI,\n2,A,present,absent,,,relabel,imi,\n\
-             2,A,present,absent,,,relabel,ASMI,\n"
-        );
-        let (_, problems) = read(&text);
-        assert_eq!(
-            problems,
-            [
-                "3: record `1`, label `A`: `reject` contradicts `accept` in line 2",
-                "8: record `2`, label `A`: `relabel` with `ASMI` contradicts `relabel` with `IMI` in line 6",
-            ]
-        );
     }
 
     proptest::proptest! {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ecg_audit_ecg::datasets::corrected::{LabelFile, Wanted};
 use ecg_audit_ecg::{DataSet, Label};
 
-use super::csv_in::contradiction;
+use super::conflict::contradiction;
 use super::problems::{Problem, at};
 use super::resolve::Decided;
 use crate::audit::{LabelValue, Task};

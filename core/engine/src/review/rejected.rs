@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::csv_in::Review;
 use super::decision::{Decision, same};
-use super::resolve::Records;
+use super::records::Records;
 use crate::audit::{Issue, LabelValue};
 
 /// Suggestions that need not be shown again: the reviewer has looked at them and kept the given label.
