@@ -1,8 +1,10 @@
 //! Signal quality of real records: the share with each kind of finding, and agreement with PTB-XL's annotation.
 //!
-//! `cargo run --example quality -- SHARED [--list | --csv]`; `--list` prints every finding, `--csv` every lead's measurements.
+//! `cargo run --example quality -- SHARED [--list | --csv]`; `--list` prints every finding, `--csv` every lead's
+//! measurements.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use ecg_audit_ecg::datasets::{self, Options, Unlabelled};
 use ecg_audit_ecg::quality::{Finding, Kind, LeadQuality, assess, metadata};
@@ -62,13 +64,20 @@ fn main() -> Result<(), Failure> {
 }
 
 fn measured(set: &dyn DataSet) -> Result<Vec<Measured>, Failure> {
+    let mut spent = Duration::ZERO;
     let records = set.records().iter().enumerate().map(|(index, record)| {
-        let quality = assess(&set.read(index)?);
+        let signal = set.read(index)?;
+        let start = Instant::now();
+        let quality = assess(&signal);
+        spent += start.elapsed();
         let mut findings = quality.findings;
         findings.extend(metadata::contradictions(record, set.classes()));
         Ok((record.clone(), quality.leads, findings))
     });
-    records.collect()
+    let records: Vec<Measured> = records.collect::<Result<_, Failure>>()?;
+    let each = 1000.0 * spent.as_secs_f64() / records.len() as f64;
+    eprintln!("{} records, {each:.2} ms each", records.len());
+    Ok(records)
 }
 
 fn measurements(name: &str, records: &[Measured]) -> Result<(), Failure> {

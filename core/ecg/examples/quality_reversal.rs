@@ -1,8 +1,8 @@
 //! Plants electrode exchanges in real records and prints how many are found.
 //!
-//! `cargo run --release --example quality_reversal -- SHARED`. Each exchange is made in 50 records, evenly spread, by the exact
-//! transformation of all 12 leads; the other records stay as they are. PTB-XL's odd records served to fit the model and
-//! are left out.
+//! `cargo run --release --example quality_reversal -- SHARED`. Each exchange is made in 50 records, evenly spread, by
+//! the exact transformation of all 12 leads; the other records stay as they are. PTB-XL's odd records served to fit
+//! the model and are left out.
 
 use std::path::Path;
 
@@ -55,7 +55,7 @@ fn table(name: &str, signals: &[Signal]) {
     let untouched: Vec<Vec<Finding>> = signals.iter().map(|signal| assess(signal).findings).collect();
     let of = |findings: &[Finding], kind| findings.iter().any(|f| f.kind == kind);
     println!("\n{name}: {} records, {PLANTED} with the exchange", signals.len());
-    println!("{:62}  sensitivity  specificity  named right", "exchange");
+    println!("{:105}  sensitivity  specificity  named right", "exchange");
     let planted: Vec<usize> = (0..PLANTED).map(|k| k * signals.len() / PLANTED).collect();
     for (what, exchange) in EXCHANGES {
         let kind = match exchange {
@@ -95,7 +95,7 @@ fn row(
     let alarms = rest.iter().filter(|i| of(&untouched[**i], kind)).count() as f64;
     let named = words.map_or("-".to_owned(), |_| format!("{:.2}", named / planted.len() as f64));
     println!(
-        "{what:62}  {:11.2}  {:11.3}  {named:>11}",
+        "{what:105}  {:11.2}  {:11.3}  {named:>11}",
         hits / planted.len() as f64,
         1.0 - alarms / rest.len() as f64
     );

@@ -1,8 +1,6 @@
 //! The average beat of a record.
 
-use sci_rs::signal::filter::design::FilterBandType;
-
-use super::trace::{Trace, filtered, quantile};
+use super::trace::{Filter, Trace, quantile, reduction};
 
 /// Rate at which beats are looked for and averaged: enough for the shapes of QRS, P and T that tell leads apart.
 const RATE: f64 = 100.0;
@@ -13,7 +11,8 @@ const BEFORE: f64 = 0.30;
 const AFTER: f64 = 0.45;
 /// Window over which the leads' slope is averaged: the width of QRS.
 const QRS_SECONDS: f64 = 0.1;
-/// No two beats lie closer than this (the refractory period of the ventricles, as in Pan & Tompkins, IEEE TBME 32:230, 1985).
+/// No two beats lie closer than this (the refractory period of the ventricles; 0.2 s in Pan & Tompkins, IEEE TBME
+/// 32:230–236, 1985).
 const REFRACTORY_SECONDS: f64 = 0.25;
 /// A QRS complex has at least this part of the slope of the usual QRS.
 const LEAST_SLOPE: f64 = 0.4;
@@ -37,19 +36,10 @@ pub(super) struct Beat {
 impl Beat {
     /// The average beat of some leads; nothing where there are too few beats or samples.
     pub fn of(leads: &[&Trace], rate: f64) -> Option<Beat> {
-        let mut reduced_rate = rate;
-        let mut rows = Vec::with_capacity(leads.len());
-        for lead in leads {
-            let (row, new_rate) = lead.reduced(rate, RATE);
-            reduced_rate = new_rate;
-            rows.push(filtered(
-                &row,
-                FilterBandType::Highpass,
-                HIGH_PASS_HZ,
-                2,
-                reduced_rate,
-            )?);
-        }
+        let reduced_rate = rate / reduction(rate, RATE) as f64;
+        let filter = Filter::high_pass(HIGH_PASS_HZ, 2, reduced_rate)?;
+        let rows = leads.iter().map(|lead| filter.apply(&lead.reduced(rate, RATE).0));
+        let rows: Vec<Vec<f64>> = rows.collect::<Option<_>>()?;
         let (before, after) = (
             (BEFORE * reduced_rate).round() as usize,
             (AFTER * reduced_rate).round() as usize,

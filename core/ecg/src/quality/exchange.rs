@@ -22,11 +22,11 @@ pub const EXCHANGES: [(&str, Exchange); 13] = [
     ("the right arm and left leg electrodes", Exchange::Limb([2, 1, 0])),
     ("the left arm and left leg electrodes", Exchange::Limb([0, 2, 1])),
     (
-        "the three limb electrodes (rotated: left arm on right)",
+        "the limb electrodes (left arm's on the right arm, left leg's on the left arm, right arm's on the left leg)",
         Exchange::Limb([1, 2, 0]),
     ),
     (
-        "the three limb electrodes (rotated: left leg on right arm)",
+        "the limb electrodes (left leg's on the right arm, right arm's on the left arm, left arm's on the left leg)",
         Exchange::Limb([2, 0, 1]),
     ),
     ("V1 and V2", Exchange::Chest([1, 0, 2, 3, 4, 5])),
@@ -77,8 +77,8 @@ impl Exchange {
         }
     }
 
-    /// The record as it is with the electrodes exchanged so; the limb leads beside I and II are derived from these as far as
-    /// the record has them. Nothing where one of I, II, V1–V6 is missing.
+    /// The record as it is with the electrodes exchanged so; the limb leads beside I and II are derived from these as
+    /// far as the record has them. Nothing where one of I, II, V1–V6 is missing.
     pub fn recorded(self, signal: &Signal) -> Option<Signal> {
         let row = |key: &str| signal.leads.iter().position(|lead| lead_key(lead) == key);
         let rows: Vec<usize> = LEADS.iter().filter_map(|key| row(key)).collect();

@@ -1,14 +1,14 @@
 //! The limb leads' own laws.
 //!
-//! Einthoven: II = I + III. Goldberger: aVR = −(I + II)/2, aVL = (I − III)/2, aVF = (II + III)/2, so that
-//! aVR + aVL + aVF = 0. All six are differences of three potentials recorded at once: in a record as the device made it,
-//! the laws hold to the rounding of its samples, whatever the heart and the noise do.
+//! Einthoven: II = I + III. Goldberger: aVR = −(I + II)/2, aVL = (I − III)/2, aVF = (II + III)/2, so that aVR + aVL +
+//! aVF = 0. All six are differences of three potentials recorded at once: in a record as the device made it, the laws
+//! hold to the rounding of its samples, whatever the heart and the noise do.
 
 use super::kind::{Finding, Kind};
 use super::trace::{Trace, Traces};
 
-/// A law is broken where its residual's root mean square is at least this part of that of its leads …
-/// Rounding to 5 µV makes residuals of some µV, less than 5 % even in low-voltage leads; the most in PTB-XL is 1.5 %, in 260
+/// A law is broken where its residual's root mean square is at least this part of that of its leads … Rounding to 5
+/// µV makes residuals of some µV, less than 5 % even in low-voltage leads; the most in PTB-XL is 1.5 %, in 260
 /// records of CODE-15% (some of them clipped) 12 %, the median in LUDB, whose leads are scaled one by one, 57 %.
 const BROKEN_SHARE: f64 = 0.15;
 /// … and at least this, millivolts: four steps of a coarse recorder.

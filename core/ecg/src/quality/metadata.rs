@@ -3,7 +3,8 @@
 use super::kind::{Finding, Kind, listed};
 use crate::{Label, RecordInfo};
 
-/// Nobody has been older (the oldest person on record died at 122); PTB-XL writes 300 for 90 and more, to protect the patient.
+/// Nobody has been older (the oldest person on record died at 122); PTB-XL writes 300 for 90 and more, to protect the
+/// patient.
 const MOST_YEARS: f64 = 122.0;
 const PTB_XL_ABOVE_89: f64 = 300.0;
 /// Heights in centimetres from a preterm newborn to the tallest person on record (272).
@@ -12,7 +13,7 @@ const HEIGHT_CM: (f64, f64) = (25.0, 275.0);
 const HEIGHT_M: (f64, f64) = (0.25, 2.75);
 /// Weights in kilograms from a preterm newborn to the heaviest person on record (635).
 const WEIGHT_KG: (f64, f64) = (0.3, 650.0);
-/// Nobody who is an adult by age is smaller (the smallest measured 55 cm) or lighter than this: units are mixed up.
+/// Nobody who is an adult by age is smaller (the smallest measured 54.6 cm) or lighter than this: units are mixed up.
 const ADULT_YEARS: f64 = 18.0;
 const ADULT_HEIGHT_CM: f64 = 50.0;
 const ADULT_WEIGHT_KG: f64 = 15.0;
@@ -24,8 +25,8 @@ const SEXES: [&str; 18] = [
     "0", "1", "2", "0.0", "1.0", "2.0", "m", "f", "male", "female", "man", "woman", "w", "true", "false",
     "other", "diverse", "x",
 ];
-/// Classes that state a normal ECG, without case, blanks, `-` and `_`. SNOMED CT 426783006 is sinus rhythm (it goes with any
-/// pathology of the ventricles) and is none of them; 164854000 is "ECG normal".
+/// Classes that state a normal ECG, without case, blanks, `-` and `_`. SNOMED CT 426783006 is sinus rhythm (it goes
+/// with any pathology of the ventricles) and is none of them; 164854000 is "ECG normal".
 const NORMAL: [&str; 6] = ["norm", "normal", "normalecg", "ecgnormal", "164854000", "healthy"];
 /// Classes that go with a normal ECG: rhythms that a healthy heart has, and what is no diagnosis.
 const HARMLESS: [&str; 22] = [
@@ -59,9 +60,9 @@ const FORMS: [&str; 15] = [
     "ste", "prc(s)",
 ];
 
-/// What contradicts itself in a record's metadata and labels. Columns are found by name, whatever the case (`age`, `sex` or
-/// `gender`, `is_male`, `height`, `weight`); nothing is said of a column that is absent or a cell that is empty. `classes` are the names
-/// for [`Label::Classes`].
+/// What contradicts itself in a record's metadata and labels. Columns are found by name, whatever the case (`age`,
+/// `sex` or `gender`, `is_male`, `height`, `weight`); nothing is said of a column that is absent or a cell that is
+/// empty. `classes` are the names for [`Label::Classes`].
 pub fn contradictions(record: &RecordInfo, classes: &[String]) -> Vec<Finding> {
     let age = number(record, &["age"]);
     let checks = [

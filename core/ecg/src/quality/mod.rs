@@ -1,7 +1,7 @@
 //! Evidence about one record's quality: its signal lead by lead, its electrodes, its metadata.
 //!
-//! [`assess`] measures every lead and lists what is out of line, each with a score in [0, 1] (lower = more
-//! suspect) and a sentence of reason; [`metadata::contradictions`] does the same for what a data set says of a record. Only
+//! [`assess`] measures every lead and lists what is out of line, each with a score in [0, 1] (lower = more suspect)
+//! and a sentence of reason; [`metadata::contradictions`] does the same for what a data set says of a record. Only
 //! what is out of line becomes a [`Finding`]; every limit is a named constant beside its measurement, with its
 //! source. A check that lacks its leads, its samples or a sampling rate is not made.
 //!
@@ -17,8 +17,9 @@
 //! | `limb_leads_inconsistent` | residual of 15 % |
 //! | `scale` | typical peak to peak outside 0.05 to 12 mV |
 //!
-//! The example `quality_reversal` plants electrode exchanges in real records and prints how many are found; the example
-//! `quality` prints the share of real records with each kind of finding, and the agreement with PTB-XL's own annotation.
+//! The example `quality_reversal` plants electrode exchanges in real records and prints how many are found; the
+//! example `quality` prints the share of real records with each kind of finding, and the agreement with PTB-XL's own
+//! annotation.
 
 mod beat;
 mod exchange;
@@ -47,10 +48,11 @@ const MISSING_SHARE: f64 = 0.01;
 const FLAT_SHARE: f64 = 0.1;
 /// A lead that rests at its extremes for this share or more is a finding: 50 ms of a 10 s record.
 const CLIPPED_SHARE: f64 = 0.005;
-/// Drift of this many millivolts peak to peak is a finding: 95 % of PTB-XL's records without a note on drift have less.
-const DRIFT_MV: f64 = 1.5;
-/// Static noise of this root mean square is a finding, millivolts: 99 % of PTB-XL's records without a note on noise have
+/// Drift of this many millivolts peak to peak is a finding: 95 % of PTB-XL's records without a note on drift have
 /// less.
+const DRIFT_MV: f64 = 1.5;
+/// Static noise of this root mean square is a finding, millivolts: 99 % of PTB-XL's records without a note on noise
+/// have less.
 const NOISE_MV: f64 = 0.025;
 /// Seconds of bursts in a lead that are a finding: a single shortest burst.
 const BURST_SECONDS: f64 = 0.4;
@@ -65,8 +67,8 @@ pub struct Quality {
 }
 
 /// What was measured of one lead, without the zeros that pad all leads at both ends. In a record with a finding of
-/// [`Kind::Scale`] about all leads, amplitudes but `amplitude_mv` are taken after division by the record's typical amplitude, so
-/// that the limits keep their meaning.
+/// [`Kind::Scale`] about all leads, amplitudes but `amplitude_mv` are taken after division by the record's typical
+/// amplitude, so that the limits keep their meaning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LeadQuality {
     /// Name as the record spells it; `lead 3` where it has none.
@@ -85,7 +87,8 @@ pub struct LeadQuality {
     pub noise_uv: Option<f64>,
     /// Typical peak to peak against 2√2 times the noise, decibels.
     pub snr_db: Option<f64>,
-    /// Root mean square above 20 Hz of the loudest stretch of 0.4 s (its quietest 50 ms, to leave out QRS), microvolts.
+    /// Root mean square above 20 Hz of the loudest stretch of 0.4 s (its quietest 50 ms, to leave out QRS),
+    /// microvolts.
     pub loudest_uv: f64,
     /// Number of bursts of noise.
     pub bursts: usize,
@@ -93,7 +96,8 @@ pub struct LeadQuality {
     pub burst_seconds: f64,
 }
 
-/// Measures a record and lists what is out of line. Never fails: a record without leads or samples has nothing to measure.
+/// Measures a record and lists what is out of line. Never fails: a record without leads or samples has nothing to
+/// measure.
 pub fn assess(signal: &Signal) -> Quality {
     let mut traces = Traces::new(signal);
     let amplitudes: Vec<Option<f64>> = traces
@@ -101,21 +105,21 @@ pub fn assess(signal: &Signal) -> Quality {
         .iter()
         .map(|trace| scale::amplitude(trace, traces.rate))
         .collect();
-    let scale = scale::finding(&traces);
-    if let Some(factor) = scale.as_ref().and_then(|(_, factor)| *factor) {
+    let scale = scale::finding(&traces, &amplitudes);
+    let factor = scale.as_ref().and_then(|(_, factor)| *factor);
+    if let Some(factor) = factor {
         traces.divide(factor);
     }
-    let noises: Vec<Noise> = traces
-        .traces
-        .iter()
-        .map(|trace| noise_of(trace, traces.rate))
-        .collect();
+    let noises = noise::measure(&traces);
     let leads: Vec<LeadQuality> = traces
         .traces
         .iter()
         .zip(&noises)
         .zip(amplitudes)
-        .map(|((trace, noise), amplitude)| lead_quality(trace, noise, amplitude, &traces))
+        .map(|((trace, noise), amplitude)| {
+            let seen = amplitude.map(|mv| mv / factor.unwrap_or(1.0));
+            lead_quality(trace, noise, amplitude, seen, traces.rate)
+        })
         .collect();
     let mut findings = stretches_found(&leads);
     findings.extend(noise_found(&leads, &noises));
@@ -131,20 +135,20 @@ pub fn assess(signal: &Signal) -> Quality {
     Quality { leads, findings }
 }
 
-fn noise_of(trace: &Trace, rate: Option<f64>) -> Noise {
-    rate.map_or_else(Noise::default, |rate| noise::measure(trace, rate))
-}
-
-fn lead_quality(trace: &Trace, noise: &Noise, amplitude: Option<f64>, traces: &Traces) -> LeadQuality {
-    let own = scale::amplitude(trace, traces.rate);
-    let snr = own.zip(noise.level_mv).filter(|(a, n)| *a > 0.0 && *n > 0.0);
+/// `seen` is the amplitude in the scale of the trace.
+fn lead_quality(
+    trace: &Trace,
+    noise: &Noise,
+    amplitude: Option<f64>,
+    seen: Option<f64>,
+    rate: Option<f64>,
+) -> LeadQuality {
+    let snr = seen.zip(noise.level_mv).filter(|(a, n)| *a > 0.0 && *n > 0.0);
     LeadQuality {
         lead: trace.name.clone(),
         missing: trace.missing,
-        flat: stretches::flat(&trace.samples, traces.rate),
-        clipped: traces
-            .rate
-            .map_or(0.0, |rate| stretches::clipped(&trace.samples, rate)),
+        flat: stretches::flat(&trace.samples, rate),
+        clipped: rate.map_or(0.0, |rate| stretches::clipped(&trace.samples, rate)),
         amplitude_mv: amplitude,
         drift_mv: noise.drift_mv,
         noise_uv: noise.level_mv.map(|mv| mv * 1000.0),

@@ -1,13 +1,13 @@
 //! Baseline drift, static noise and bursts of noise.
 
-use sci_rs::signal::filter::design::FilterBandType;
-
-use super::trace::{Trace, filtered, quantile, range};
+use super::trace::{Filter, Trace, Traces, quantile, range, reduction};
 
 /// The baseline is the median over windows of this length: long enough that QRS and T fill less than half of one at
-/// any heart rate below 120, so that what moves from window to window is the baseline. Against PTB-XL's annotation it ranks
-/// records better than the peak to peak of a 0.5 Hz low-pass filter (AUROC 0.84 against 0.80).
+/// any heart rate below 120, so that what moves from window to window is the baseline. Against PTB-XL's annotation it
+/// ranks records better than the peak to peak of a 0.5 Hz low-pass filter (AUROC 0.84 against 0.80).
 const BASELINE_SECONDS: f64 = 0.6;
+/// Rate at which the baseline is measured.
+const BASELINE_RATE: f64 = 100.0;
 /// Fewer windows show no drift.
 const BASELINE_WINDOWS: usize = 3;
 /// Noise is what lies above this frequency between the QRS complexes: P and T end below it.
@@ -16,7 +16,8 @@ const NOISE_HZ: f64 = 20.0;
 const NOISE_RATE: f64 = 250.0;
 /// Windows in which the noise's root mean square is taken.
 const WINDOW_SECONDS: f64 = 0.05;
-/// A burst lasts this many windows (0.4 s) or more, which no QRS complex does, be it as wide as in bundle branch block.
+/// A burst lasts this many windows (0.4 s) or more, which no QRS complex does, be it as wide as in bundle branch
+/// block.
 const BURST_WINDOWS: usize = 8;
 /// A burst is this many times louder than the lead's usual noise …
 const BURST_FACTOR: f64 = 4.0;
@@ -39,14 +40,24 @@ pub(super) struct Noise {
     pub burst_mv: f64,
 }
 
-/// Measures a lead at a sampling rate.
-pub(super) fn measure(trace: &Trace, rate: f64) -> Noise {
+/// Measures all leads; without a sampling rate nothing is measured.
+pub(super) fn measure(traces: &Traces) -> Vec<Noise> {
+    let Some(rate) = traces.rate else {
+        return vec![Noise::default(); traces.traces.len()];
+    };
+    let reduced_rate = rate / reduction(rate, NOISE_RATE) as f64;
+    let filter = Filter::high_pass(NOISE_HZ, ORDER, reduced_rate);
+    let of = |trace| measure_lead(trace, rate, filter.as_ref());
+    traces.traces.iter().map(of).collect()
+}
+
+fn measure_lead(trace: &Trace, rate: f64, filter: Option<&Filter>) -> Noise {
     let mut noise = Noise {
         drift_mv: drift(trace, rate),
         ..Noise::default()
     };
     let (reduced, reduced_rate) = trace.reduced(rate, NOISE_RATE);
-    let Some(fast) = filtered(&reduced, FilterBandType::Highpass, NOISE_HZ, ORDER, reduced_rate) else {
+    let Some(fast) = filter.and_then(|filter| filter.apply(&reduced)) else {
         return noise;
     };
     let window = ((WINDOW_SECONDS * reduced_rate).round() as usize).max(2);
@@ -61,9 +72,9 @@ pub(super) fn measure(trace: &Trace, rate: f64) -> Noise {
 
 /// Peak to peak of the baseline.
 fn drift(trace: &Trace, rate: f64) -> Option<f64> {
-    let window = (BASELINE_SECONDS * rate).round() as usize;
-    let medians: Vec<f64> = trace
-        .samples
+    let (reduced, reduced_rate) = trace.reduced(rate, BASELINE_RATE);
+    let window = (BASELINE_SECONDS * reduced_rate).round() as usize;
+    let medians: Vec<f64> = reduced
         .chunks_exact(window)
         .filter_map(|chunk| quantile(&mut chunk.to_vec(), 0.5))
         .collect();
@@ -102,7 +113,6 @@ fn bursts(levels: &[f64], window_seconds: f64, noise: &mut Noise) {
 mod tests {
     use super::*;
     use crate::Signal;
-    use crate::quality::trace::Traces;
     use ndarray::Array2;
     use std::f64::consts::TAU;
 
@@ -115,7 +125,7 @@ mod tests {
             sampling_rate: rate,
             leads: vec!["I".into()],
         };
-        measure(&Traces::new(&signal).traces[0], rate)
+        measure(&Traces::new(&signal))[0]
     }
 
     #[test]
@@ -155,6 +165,6 @@ mod tests {
             sampling_rate: 500.0,
             leads: vec![],
         };
-        assert_eq!(measure(&Traces::new(&signal).traces[0], 500.0), Noise::default());
+        assert_eq!(measure(&Traces::new(&signal))[0], Noise::default());
     }
 }

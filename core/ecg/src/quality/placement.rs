@@ -1,13 +1,13 @@
 //! Electrodes in the wrong place: limb electrodes exchanged, chest electrodes exchanged or reversed.
 //!
 //! An exchange transforms the leads exactly: limb electrodes turn I and II into other differences of the same three
-//! potentials (Wilson's terminal, their mean, stays), chest electrodes change places. So every exchange has one way to undo
-//! it, and the question is which of the undone records looks most like an ECG. That is Kors & van Herpen's idea
-//! (*Accurate automatic detection of electrode interchange in the electrocardiogram*, Am. J. Cardiol. 88:396–399,
-//! 2001), who compare how well each lead is predicted from the others. Here the likeness is a linear score `s` of the average beat:
-//! each lead's mean in nine spans of P, QRS and T, and the mean products of all pairs of leads over P, QRS and T. Its
-//! weights ([`super::placement_weights`]) make a conditional logit model: the probability that a record is as recorded
-//! rather than transformed by `h` is `exp s(x) / (exp s(x) + exp s(h x))`.
+//! potentials (Wilson's terminal, their mean, stays), chest electrodes change places. So every exchange has one way
+//! to undo it, and the question is which of the undone records looks most like an ECG. That is Kors & van Herpen's
+//! idea (*Accurate automatic detection of electrode interchange in the electrocardiogram*, Am. J. Cardiol.
+//! 88:396–399, 2001), who compare how well each lead is predicted from the others. Here the likeness is a linear
+//! score `s` of the average beat: each lead's mean in nine spans of P, QRS and T, and the mean products of all pairs
+//! of leads over P, QRS and T. Its weights (`placement_weights.rs`, fitted on real records) make a conditional logit
+//! model: the probability that a record is as recorded rather than transformed by `h` is `exp s(x) / (exp s(x) + exp s(h x))`.
 
 use super::beat::Beat;
 use super::exchange::LEADS;
@@ -17,9 +17,9 @@ use super::placement_weights::WEIGHTS;
 use super::trace::Traces;
 use crate::Signal;
 
-/// A finding is a record that is less probable than this as recorded, against the most probable exchange. Electrodes are
-/// misplaced in 0.4 % (wards) to 4 % (intensive care) of records (Rudiger et al., J. Electrocardiol. 40:2007), so that
-/// weak evidence must not count.
+/// A finding is a record that is less probable than this as recorded, against the most probable exchange. Electrodes
+/// are misplaced in 0.4 % (outpatients) to 4 % (intensive care) of records (Rudiger et al., Am. J. Emerg. Med.
+/// 25:174–178, 2007), so that weak evidence must not count.
 const LEAST_PROBABLE: f64 = 0.05;
 /// Leads with more missing samples or a longer flat line than these shares are not judged.
 const MOST_MISSING: f64 = 0.2;
@@ -45,9 +45,9 @@ const PAIRS: usize = LEADS.len() * (LEADS.len() + 1) / 2;
 /// Length of [`features`].
 pub const FEATURES: usize = LEADS.len() * BINS.len() + SEGMENTS.len() * PAIRS;
 
-/// The features of a record from which exchanges are judged, [`FEATURES`] numbers: the means of I, II,
-/// V1–V6 in nine spans (lead by lead), then the upper triangles of the three matrices of mean products. Limb and chest
-/// leads are each divided by their own root mean square. Nothing where a lead or beats are missing.
+/// The features of a record from which exchanges are judged, [`FEATURES`] numbers: the means of I, II, V1–V6 in nine
+/// spans (lead by lead), then the upper triangles of the three matrices of mean products. Limb and chest leads are
+/// each divided by their own root mean square. Nothing where a lead or beats are missing.
 pub fn features(signal: &Signal) -> Option<Vec<f64>> {
     let traces = Traces::new(signal);
     let beat = average(&traces, traces.rate?)?;

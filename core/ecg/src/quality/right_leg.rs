@@ -1,14 +1,15 @@
 //! An arm electrode exchanged with the right leg's.
 //!
-//! Both legs have nearly the same potential, so that the limb lead between them is almost flat: lead II with the right arm's
-//! electrode on the right leg, lead III with the left arm's, lead I with both arms' electrodes on the legs
-//! (Haisty et al., J. Electrocardiol. 29:1996; Batchvarov et al., Europace 9:1081, 2007).
+//! Both legs have nearly the same potential, so that the limb lead between them is almost flat: lead II with the
+//! right arm's electrode on the right leg, lead III with the left arm's, lead I with both arms' electrodes on the
+//! legs (Batchvarov et al., Europace 9:1081–1090, 2007).
 
 use super::beat::Beat;
 use super::kind::{Finding, Kind};
 use super::trace::{Traces, range};
 
-/// The flat lead's average beat stays within this many millivolts peak to peak …
+/// The flat lead's average beat stays within this many millivolts peak to peak (Rudiger et al., Am. J. Emerg. Med.
+/// 25:174–178, 2007, suspect a single limb lead below 0.1 mV) …
 const FLAT_MV: f64 = 0.08;
 /// … and within this part of the larger of the other two. Hearts whose axis is perpendicular to a lead have small
 /// QRS complexes there, but hardly ever P, QRS and T at once.

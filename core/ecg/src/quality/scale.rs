@@ -5,10 +5,11 @@ use super::trace::{Trace, Traces, quantile, range};
 
 /// Windows in which the amplitude is taken: at 40 beats per minute and more each holds a QRS complex.
 const WINDOW_SECONDS: f64 = 1.5;
-/// A typical lead above this, millivolts peak to peak, is no ECG: hypertrophy makes QRS complexes of 5 mV in single leads.
+/// A typical lead above this, millivolts peak to peak, is no ECG: hypertrophy makes QRS complexes of 5 mV in single
+/// leads.
 const MOST_MV: f64 = 12.0;
-/// A typical lead below this is none: "low voltage" means below 0.5 mV in limb and 1 mV in chest leads
-/// (Surawicz et al., AHA/ACC/HRS recommendations part III, 2009), a tenth of it is never seen.
+/// A typical lead below this is none: by the usual definition "low voltage" is a QRS complex below 0.5 mV in limb and
+/// 1 mV in chest leads, and this is a tenth of it.
 const LEAST_MV: f64 = 0.05;
 /// A single lead this many times larger than the typical lead, and larger than [`MOST_MV`], has its own wrong scale.
 const LEAD_FACTOR: f64 = 15.0;
@@ -32,14 +33,9 @@ pub(super) fn amplitude(trace: &Trace, rate: Option<f64>) -> Option<f64> {
     quantile(&mut ranges, 0.5)
 }
 
-/// A finding where the scale is wrong, and for a whole record the factor to divide by before anything else is
-/// measured in millivolts.
-pub(super) fn finding(traces: &Traces) -> Option<(Finding, Option<f64>)> {
-    let amplitudes: Vec<Option<f64>> = traces
-        .traces
-        .iter()
-        .map(|trace| amplitude(trace, traces.rate))
-        .collect();
+/// A finding where the scale is wrong by the leads' [`amplitude`]s, and for a whole record the factor to divide by
+/// before anything else is measured in millivolts.
+pub(super) fn finding(traces: &Traces, amplitudes: &[Option<f64>]) -> Option<(Finding, Option<f64>)> {
     let mut present: Vec<f64> = amplitudes
         .iter()
         .flatten()
@@ -48,7 +44,7 @@ pub(super) fn finding(traces: &Traces) -> Option<(Finding, Option<f64>)> {
         .collect();
     let typical = quantile(&mut present, 0.5)?;
     let names = |wanted: &dyn Fn(f64) -> bool| -> Vec<String> {
-        let leads = traces.traces.iter().zip(&amplitudes);
+        let leads = traces.traces.iter().zip(amplitudes);
         let leads = leads.filter(|(_, a)| a.is_some_and(|a| a > 0.0 && wanted(a)));
         leads.map(|(trace, _)| trace.name.clone()).collect()
     };
@@ -123,11 +119,13 @@ mod tests {
         let wave = |i: usize| if i % 80 < 5 { 1.0 } else { 0.0 };
         let samples = Array2::from_shape_fn((gains.len(), 1000), |(lead, i)| gains[lead] * wave(i));
         let leads = (0..gains.len()).map(|i| format!("V{}", i + 1)).collect();
-        finding(&Traces::new(&Signal {
+        let traces = Traces::new(&Signal {
             samples,
             sampling_rate: 100.0,
             leads,
-        }))
+        });
+        let amplitudes: Vec<_> = traces.traces.iter().map(|t| amplitude(t, traces.rate)).collect();
+        finding(&traces, &amplitudes)
     }
 
     #[test]

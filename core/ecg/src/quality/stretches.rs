@@ -13,12 +13,12 @@ const FLAT_SECONDS: f64 = 1.5;
 const PLATEAU_SAMPLES: usize = 3;
 /// … over at least this time: round tops of R waves stay within a bit for less at any usual resolution.
 const PLATEAU_SECONDS: f64 = 0.008;
-/// A plateau's edge falls by at least this part of the lead's range within 10 ms (two samples at least, as the first may
-/// lie anywhere on the edge), so that a T wave's round top in coarse bits is none.
+/// A plateau's edge falls by at least this part of the lead's range within 10 ms (two samples at least, as the first
+/// may lie anywhere on the edge), so that a T wave's round top in coarse bits is none.
 const EDGE_SHARE: f64 = 0.05;
 const EDGE_SECONDS: f64 = 0.01;
-/// A plateau lies at least this part of the lead's range from its median: where all deflections point one way, the quiet
-/// baseline between them is an extreme as well.
+/// A plateau lies at least this part of the lead's range from its median: where all deflections point one way, the
+/// quiet baseline between them is an extreme as well.
 const OFF_MEDIAN_SHARE: f64 = 0.1;
 /// A plateau this long needs no edge: a drifting lead that rests at the end of the range.
 const RAIL_SECONDS: f64 = 0.2;
@@ -51,12 +51,18 @@ pub(super) fn clipped(samples: &[f64], rate: f64) -> f64 {
     }
     // Single precision keeps 24 bits: equal values may differ by that after a gain was applied.
     let same = 1e-6 * high.abs().max(low.abs());
-    let median = quantile(&mut samples.to_vec(), 0.5).unwrap_or(high);
-    let clipped: usize = [high, low]
-        .iter()
-        .filter(|extreme| (*extreme - median).abs() >= OFF_MEDIAN_SHARE * size)
-        .map(|extreme| plateaus(samples, *extreme, same, size, rate))
-        .sum();
+    let total = |extreme: f64| match plateaus(samples, extreme, same, size, rate) {
+        0 => 0,
+        total => {
+            let median = quantile(&mut samples.to_vec(), 0.5).unwrap_or(extreme);
+            if (extreme - median).abs() >= OFF_MEDIAN_SHARE * size {
+                total
+            } else {
+                0
+            }
+        }
+    };
+    let clipped: usize = total(high) + total(low);
     clipped as f64 / samples.len().max(1) as f64
 }
 

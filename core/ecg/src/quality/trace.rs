@@ -25,7 +25,8 @@ pub(super) struct Trace {
     key: String,
     /// Share of samples that are not finite.
     pub missing: f64,
-    /// Millivolts; samples that are not finite lie on the line between their neighbours. Empty where no sample is finite.
+    /// Millivolts; samples that are not finite lie on the line between their neighbours. Empty where no sample is
+    /// finite.
     pub samples: Vec<f64>,
 }
 
@@ -80,7 +81,7 @@ impl Trace {
     /// The lead with means over blocks of samples, at the lowest rate that is at least `rate` (or the lead's own
     /// if that is lower), and that rate.
     pub fn reduced(&self, own_rate: f64, rate: f64) -> (Vec<f64>, f64) {
-        let block = ((own_rate / rate).floor() as usize).max(1);
+        let block = reduction(own_rate, rate);
         let means = self.samples.chunks_exact(block);
         let means = means.map(|chunk| chunk.iter().sum::<f64>() / block as f64);
         (means.collect(), own_rate / block as f64)
@@ -94,8 +95,13 @@ impl Trace {
     }
 }
 
-/// The samples between zeros that stand at both ends of *all* leads: data sets such as CODE-15% pad records to one length.
-/// A record of nothing but zeros is no padding but an empty record.
+/// Samples per block of [`Trace::reduced`].
+pub(super) fn reduction(own_rate: f64, rate: f64) -> usize {
+    ((own_rate / rate).floor() as usize).max(1)
+}
+
+/// The samples between zeros that stand at both ends of *all* leads: data sets such as CODE-15% pad records to one
+/// length. A record of nothing but zeros is no padding but an empty record.
 fn inside_padding(signal: &Signal) -> Range<usize> {
     let samples = signal.samples.ncols();
     let is_zero = |i: &usize| signal.samples.column(*i).iter().all(|v| *v == 0.0);
@@ -132,31 +138,40 @@ fn close_gaps(samples: &mut Vec<f64>) {
     }
 }
 
-/// A zero-phase Butterworth filter; nothing for a signal too short for it.
-pub(super) fn filtered(
-    samples: &[f64],
-    kind: FilterBandType,
-    hz: f64,
-    order: usize,
-    rate: f64,
-) -> Option<Vec<f64>> {
-    // The filter extends both ends by three times its coefficients.
-    if samples.len() <= 3 * (order + 2) || hz >= 0.45 * rate {
-        return None;
+/// A zero-phase Butterworth filter for one sampling rate.
+pub(super) struct Filter {
+    sections: Vec<Sos<f64>>,
+    /// The filter extends both ends by three times its coefficients.
+    pad: usize,
+}
+
+impl Filter {
+    /// High-pass filter; nothing where the cut-off is too near to half the sampling rate.
+    pub fn high_pass(hz: f64, order: usize, rate: f64) -> Option<Filter> {
+        if hz >= 0.45 * rate {
+            return None;
+        }
+        let design = butter_dyn(
+            order,
+            vec![hz],
+            Some(FilterBandType::Highpass),
+            Some(false),
+            Some(FilterOutputType::Sos),
+            Some(rate),
+        );
+        match design {
+            DigitalFilter::Sos(design) => Some(Filter {
+                sections: design.sos,
+                pad: 3 * (order + 2),
+            }),
+            _ => None,
+        }
     }
-    let design = butter_dyn(
-        order,
-        vec![hz],
-        Some(kind),
-        Some(false),
-        Some(FilterOutputType::Sos),
-        Some(rate),
-    );
-    let DigitalFilter::Sos(design) = design else {
-        return None;
-    };
-    let sections: Vec<Sos<f64>> = design.sos;
-    Some(sosfiltfilt_dyn(samples.iter(), &sections))
+
+    /// The filtered signal; nothing for one too short for the filter.
+    pub fn apply(&self, samples: &[f64]) -> Option<Vec<f64>> {
+        (samples.len() > self.pad).then(|| sosfiltfilt_dyn(samples.iter(), &self.sections))
+    }
 }
 
 /// Lowest and highest value.
