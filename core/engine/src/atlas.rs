@@ -77,9 +77,14 @@ impl Tally {
         Ok(())
     }
 
+    /// Share of each cluster in each audited record `[n, K]`.
+    pub fn shares(&self, cohort: &Cohort) -> Array2<f64> {
+        self.shares.select(Axis(0), &cohort.positions)
+    }
+
     /// The clusters, with their associations over the audited records.
     pub fn clusters(&self, cohort: &Cohort, labelled: &[usize]) -> Result<Vec<Cluster>, Error> {
-        let shares = self.shares.select(Axis(0), &cohort.positions);
+        let shares = self.shares(cohort);
         let all: Vec<usize> = (0..cohort.len()).collect();
         let truth = cohort.labels.mapv(|on| f64::from(u8::from(on)));
         let against_model = correlations(cohort, &shares, &cohort.outputs, &all, "model")?;

@@ -6,7 +6,9 @@
 mod clusters;
 mod fidelity;
 mod findings;
+mod issues;
 mod provenance;
+mod quality;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,10 +17,12 @@ pub use clusters::{Cluster, Correlation, Landmark, Uncertainty, UncertaintyGroup
 pub use fidelity::{
     Baselines, ClassFidelity, Fidelity, FoldFidelity, Importance, ModelVsTruth, Spread, Surrogate,
 };
-pub use findings::{Check, CheckStatus, Issue, IssueSummary, Issues, LabelValue, Threshold, Trace};
+pub use findings::{Check, CheckStatus, Threshold, Trace};
+pub use issues::{Evidence, EvidenceSource, Issue, IssueSummary, Issues, LabelValue};
 pub use provenance::{
     Codebook, Data, Method, Plugin, Provenance, SkippedRecord, StageTiming, TapInfo, Timing,
 };
+pub use quality::{ClassBalance, DataQuality, DuplicatePair, GroupFigures, QualityFinding, QualityKind};
 
 /// The value of `schema` in every file that follows these types.
 pub const SCHEMA: &str = "ecg-audit/1";
@@ -50,6 +54,9 @@ pub struct Audit {
     pub clusters: Vec<Cluster>,
     /// Records whose labels the evidence contradicts.
     pub issues: Issues,
+    /// What is wrong with the data itself.
+    #[serde(default)]
+    pub data_quality: DataQuality,
     /// Verdicts.
     pub checks: Vec<Check>,
     /// What this audit cannot say, one sentence each.

@@ -1,100 +1,218 @@
-//! Labels that the evidence contradicts: a first ranking by disagreement of label, network and surrogate.
+//! Labels that the evidence contradicts: every source's support, their combination, and the ranked list.
 
-use ecg_audit_stats::suspicion::{self, Evidence, Reason};
-use ndarray::{Array1, Array2, Axis};
+mod combine;
+mod logistic;
+mod neighbours;
+mod reasons;
+mod source;
+mod unusual;
+
+use std::collections::HashMap;
+
+use ndarray::{Array2, Axis};
+
+pub(crate) use source::{Source, Support, lowest};
 
 use crate::Error;
-use crate::audit::{Issue, IssueSummary, Issues, LabelValue};
+use crate::audit::{self, EvidenceSource, Issue, IssueSummary, Issues, LabelValue};
 use crate::cohort::Cohort;
+use combine::{Combined, Probabilities};
+use neighbours::{NEIGHBOURS, Neighbourhood};
 
-/// Ranks the labels of the records `labelled`. `surrogate`: out-of-fold probabilities `[n, C]` learnt from the truth, without which
-/// there is no ranking;
-/// `uncertainty`: per record.
+/// What is known about the audited records.
+pub(crate) struct Known<'a> {
+    pub cohort: &'a Cohort,
+    /// Positions in the cohort of the records with a label.
+    pub labelled: &'a [usize],
+    /// Out-of-fold probabilities of the labels by each surrogate, `[n, C]`.
+    pub surrogates: &'a [Array2<f64>],
+    /// Cluster proportions under the codebook on all folds, `[n, F]`.
+    pub proportions: &'a Array2<f64>,
+    /// Mean uncertainty of each record.
+    pub uncertainty: &'a [f64],
+    /// Folds that the network was trained on, where known.
+    pub trained_folds: Option<&'a [u32]>,
+    /// What the data itself says.
+    pub data: &'a DataEvidence,
+}
+
+/// What the data itself says of labels: duplicates, signals, entries.
+#[derive(Default)]
+pub(crate) struct DataEvidence {
+    /// Supports `[n, C]` of all audited records.
+    pub supports: Vec<Support>,
+    /// The sentences behind them, by position in the cohort.
+    pub notes: HashMap<usize, Vec<Note>>,
+}
+
+/// One sentence on one record.
+pub(crate) struct Note {
+    pub source: Source,
+    /// The classes it bears on; all where empty.
+    pub classes: Vec<usize>,
+    pub sentence: String,
+}
+
+/// What all sources say of the labels of the labelled records, in their order.
+pub(crate) struct Assessment {
+    /// One per source that has something to say.
+    pub supports: Vec<Support>,
+    /// The combined score of each given label `[labelled, C]`; lower is more suspect.
+    pub scores: Array2<f64>,
+    combined: Combined,
+    neighbourhood: Neighbourhood,
+}
+
+impl Assessment {
+    /// The records' combined scores: that of their most suspect label.
+    pub fn of_records(&self) -> ndarray::Array1<f64> {
+        lowest(&self.scores)
+    }
+}
+
+/// Asks every source about the labels of the records.
+pub(crate) fn assess(known: &Known<'_>) -> Result<Assessment, Error> {
+    let Known { cohort, labelled, .. } = known;
+    let labels = cohort.labels.select(Axis(0), labelled);
+    let network = cohort.outputs.select(Axis(0), labelled);
+    let learnt: Vec<Array2<f64>> = known.surrogates.iter().map(|s| s.select(Axis(0), labelled)).collect();
+    let groups: Vec<&str> = labelled.iter().map(|r| cohort.groups[*r].as_str()).collect();
+    let folds: Vec<u32> = labelled.iter().map(|r| cohort.folds[*r]).collect();
+    let trained = |fold: &u32| known.trained_folds.is_some_and(|folds| folds.contains(fold));
+    let in_sample: Vec<bool> = folds.iter().map(trained).collect();
+    let uncertainty: Vec<f64> = labelled.iter().map(|r| known.uncertainty[*r]).collect();
+    let proportions = known.proportions.select(Axis(0), labelled);
+    let neighbourhood = neighbours::neighbours(proportions.view(), labels.view(), &groups)?;
+
+    let mut fitted = vec![Probabilities { source: Source::Network, values: &network }];
+    fitted.extend(learnt.first().map(|values| Probabilities { source: Source::Surrogate, values }));
+    fitted.push(Probabilities { source: Source::Neighbours, values: &neighbourhood.probabilities });
+    let mut fixed = vec![Support {
+        source: Source::Uncertainty,
+        values: unusual::uncertainty(&uncertainty, labels.view()),
+    }];
+    let models = unusual::disagreement(&learnt);
+    fixed.extend(models.map(|values| Support { source: Source::Models, values }));
+    fixed.extend(known.data.supports.iter().map(|support| Support {
+        source: support.source,
+        values: support.values.select(Axis(0), labelled),
+    }));
+    let references: Vec<&Support> = fixed.iter().collect();
+    let combined = combine::combine(&labels, &folds, &in_sample, &fitted, &references)?;
+    let mut supports: Vec<Support> = fitted
+        .iter()
+        .map(|p| Support::of_probabilities(p.source, p.values, &labels))
+        .collect();
+    supports.extend(fixed);
+    Ok(Assessment {
+        supports,
+        scores: combined.scores.clone(),
+        combined,
+        neighbourhood,
+    })
+}
+
+/// The ranked list. `is_rejected`: suggestions that a reviewer turned down before.
 pub(crate) fn rank(
-    cohort: &Cohort,
-    labelled: &[usize],
-    surrogate: Option<&Array2<f64>>,
-    uncertainty: &[f64],
+    known: &Known<'_>,
+    assessment: &Assessment,
     flag_below: f64,
-) -> Result<Issues, Error> {
+    is_rejected: &dyn Fn(&Issue) -> bool,
+) -> Issues {
     let mut items = Vec::new();
-    if let (Some(surrogate), false) = (surrogate, labelled.is_empty()) {
-        let scores: Array1<f64> = labelled.iter().map(|r| uncertainty[*r]).collect();
-        let z = suspicion::uncertainty_z(scores.view(), cohort.labels.select(Axis(0), labelled).view())?;
-        for (i, row) in labelled.iter().enumerate() {
-            for class in 0..cohort.classes.len() {
-                let given = cohort.labels[[*row, class]];
-                let (model, learnt) = (
-                    cohort.outputs[[*row, class]],
-                    surrogate[[*row, class]].clamp(0.0, 1.0),
-                );
-                let verdict = suspicion::score(&Evidence::new(given, model, learnt, z[[i, class]])?);
-                if verdict.score < flag_below {
-                    items.push(issue(cohort, *row, class, &verdict, learnt, uncertainty[*row]));
-                }
+    let mut rejected_before = 0;
+    for ((i, class), score) in assessment.scores.indexed_iter() {
+        if *score < flag_below {
+            let issue = issue(known, assessment, i, class);
+            if is_rejected(&issue) {
+                rejected_before += 1;
+            } else {
+                items.push(issue);
             }
         }
     }
     items.sort_by(|a, b| {
-        a.score
-            .total_cmp(&b.score)
-            .then_with(|| a.record.cmp(&b.record))
-            .then_with(|| a.label.cmp(&b.label))
+        let names = || a.record.cmp(&b.record).then_with(|| a.label.cmp(&b.label));
+        a.score.total_cmp(&b.score).then_with(names)
     });
     let flagged: std::collections::HashSet<&str> = items.iter().map(|item| item.record.as_str()).collect();
     let summary = IssueSummary {
-        records: labelled.len(),
+        records: known.labelled.len(),
         flagged_records: flagged.len(),
         flagged_labels: items.len(),
+        rejected_before,
         rule: format!(
-            "Flagged below a score of {flag_below}: the support that the network ({}), the out-of-fold surrogate ({}) \
-             and the uncertainty ({}) give the label, weighted as in brackets.",
-            suspicion::CNN_WEIGHT,
-            suspicion::SURROGATE_WEIGHT,
-            suspicion::UNCERTAINTY_WEIGHT
+            "Flagged below a score of {flag_below}: the probability that the label is right, from the network, the \
+             surrogate and the most similar records, lowered by what else speaks against it."
         ),
+        pruned_labels: assessment.combined.pruned,
+        sources: sources(assessment),
     };
-    Ok(Issues { summary, items })
+    Issues { summary, items }
 }
 
-fn issue(
-    cohort: &Cohort,
-    row: usize,
-    class: usize,
-    verdict: &suspicion::Verdict,
-    surrogate: f64,
-    uncertainty: f64,
-) -> Issue {
+/// No label to look at.
+pub(crate) fn none() -> Issues {
+    let summary = IssueSummary {
+        records: 0,
+        flagged_records: 0,
+        flagged_labels: 0,
+        rejected_before: 0,
+        rule: "No record has a label.".into(),
+        pruned_labels: 0,
+        sources: Vec::new(),
+    };
+    Issues { summary, items: Vec::new() }
+}
+
+fn sources(assessment: &Assessment) -> Vec<EvidenceSource> {
+    let weights = |source: Source| {
+        let fitted = assessment.combined.weights.iter().find(|(s, _)| *s == source);
+        fitted.map_or_else(|| vec![source.exponent()], |(_, weights)| weights.clone())
+    };
+    let source = |support: &Support| {
+        let records = support.of_records();
+        EvidenceSource {
+            name: support.source.name().into(),
+            description: support.source.describe().into(),
+            fitted: support.source.is_fitted(),
+            weights: weights(support.source),
+            dataset_score: records.mean().unwrap_or(1.0),
+            records_against: records.iter().filter(|s| **s < reasons::AGAINST).count(),
+        }
+    };
+    assessment.supports.iter().map(source).collect()
+}
+
+fn issue(known: &Known<'_>, assessment: &Assessment, i: usize, class: usize) -> Issue {
+    let cohort = known.cohort;
+    let row = known.labelled[i];
     let given = cohort.labels[[row, class]];
-    let model = cohort.outputs[[row, class]];
-    let name = &cohort.classes[class];
-    let labelled = if given {
-        format!("labelled {name}")
-    } else {
-        format!("not labelled {name}")
-    };
-    let sentence = |reason: &Reason| match reason {
-        Reason::CnnDisagrees => {
-            format!("The network gives {name} probability {model:.2}; the record is {labelled}.")
-        }
-        Reason::SurrogateDisagrees => format!(
-            "The surrogate, which has not seen this record, gives {name} probability {surrogate:.2} from its clusters."
-        ),
-        Reason::UncertaintyOutOfLine => {
-            format!("The uncertainty {uncertainty:.2} is far above that of other records {labelled}.")
-        }
-        other => format!("{other:?}"),
-    };
+    let near = &assessment.neighbourhood.nearest[i];
+    let in_sample = known.trained_folds.map(|folds| folds.contains(&cohort.folds[row]));
+    let share = assessment.neighbourhood.carriers[[i, class]] as f64 / near.len() as f64;
+    let name = |other: &usize| cohort.ids[known.labelled[*other]].clone();
     Issue {
         record: cohort.ids[row].clone(),
-        label: name.clone(),
+        label: cohort.classes[class].clone(),
         given: LabelValue::Flag(given),
         suggested: LabelValue::Flag(!given),
-        score: verdict.score,
-        reasons: verdict.reasons.iter().map(sentence).collect(),
-        model_probability: model,
-        surrogate_probability: Some(surrogate),
-        uncertainty,
+        score: assessment.scores[[i, class]],
+        reasons: reasons::reasons(known, assessment, i, class),
+        evidence: assessment
+            .supports
+            .iter()
+            .map(|support| audit::Evidence {
+                source: support.source.name().into(),
+                score: support.values[[i, class]],
+            })
+            .collect(),
+        model_probability: cohort.outputs[[row, class]],
+        in_sample,
+        surrogate_probability: known.surrogates.first().map(|s| s[[row, class]].clamp(0.0, 1.0)),
+        neighbour_share: (!near.is_empty()).then_some(share),
+        neighbours: near.iter().take(5).map(name).collect(),
+        uncertainty: known.uncertainty[row],
         given_labels: cohort.names(cohort.labels.row(row)),
         model_labels: cohort.names(cohort.decisions.row(row)),
     }

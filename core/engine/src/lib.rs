@@ -19,6 +19,7 @@ pub mod folder;
 pub mod host;
 mod issues;
 mod observer;
+mod quality;
 pub mod review;
 pub mod run;
 mod tables;

@@ -3,7 +3,9 @@
 mod clock;
 mod components;
 mod facts;
+mod learn;
 mod pipeline;
+mod stages;
 mod trace;
 
 use std::path::{Path, PathBuf};
@@ -13,10 +15,11 @@ use ecg_audit_ecg::preprocess::Pipeline;
 use ecg_audit_ecg::{DataSet, datasets};
 
 pub use components::Components;
-pub(crate) use pipeline::Learnt;
+pub(crate) use learn::Learnt;
 
 use crate::audit::Audit;
 use crate::config::{Config, Source};
+use crate::encode::{Cache, Encoding};
 use crate::folder::{REPORT, RunFolder};
 use crate::{Error, Observer, checks};
 
@@ -132,6 +135,18 @@ impl Prepared {
     /// The thread budget.
     pub fn threads(&self) -> usize {
         self.pool.current_num_threads()
+    }
+
+    fn encoding<'a>(&'a self, cache: &'a Cache) -> Encoding<'a> {
+        Encoding {
+            data: self.data.as_ref(),
+            pipeline: &self.pipeline,
+            encoder: self.components.encoder.as_ref(),
+            encoder_name: &self.config.encoder.plugin,
+            cache,
+            readers: &self.readers,
+            observer: self.observer.as_ref(),
+        }
     }
 
     /// Runs the audit into the folder `out`. `render` turns the audit into the report's bytes.

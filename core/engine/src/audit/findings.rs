@@ -1,66 +1,7 @@
-//! Label issues, checks and the ECGs that show them.
+//! Checks, and the ECGs that reports show.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// Records whose labels the evidence contradicts, most suspect first.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Issues {
-    /// Counts.
-    pub summary: IssueSummary,
-    /// The ranked list; all of it also stands in `issues.csv`.
-    pub items: Vec<Issue>,
-}
-
-/// Counts of issues.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct IssueSummary {
-    /// Records looked at: those with a label.
-    pub records: usize,
-    /// Records with at least one issue.
-    pub flagged_records: usize,
-    /// Issues (record and label).
-    pub flagged_labels: usize,
-    /// How the list came about, in one sentence.
-    pub rule: String,
-}
-
-/// One doubtful label of one record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Issue {
-    /// The record.
-    pub record: String,
-    /// The class in question (or the name of the continuous target).
-    pub label: String,
-    /// What the data set says.
-    pub given: LabelValue,
-    /// What the evidence says.
-    pub suggested: LabelValue,
-    /// Score in [0, 1]; lower is more suspect.
-    pub score: f64,
-    /// The reasons, one sentence each.
-    pub reasons: Vec<String>,
-    /// The network's probability for the class.
-    pub model_probability: f64,
-    /// The surrogate's out-of-fold probability for the class, learnt from the truth.
-    pub surrogate_probability: Option<f64>,
-    /// The record's mean uncertainty.
-    pub uncertainty: f64,
-    /// All labels the data set gives the record.
-    pub given_labels: Vec<String>,
-    /// All labels the network decides for.
-    pub model_labels: Vec<String>,
-}
-
-/// A label's value.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum LabelValue {
-    /// A class holds or not.
-    Flag(bool),
-    /// A continuous target's value.
-    Number(f64),
-}
 
 /// One verdict.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

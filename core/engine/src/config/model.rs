@@ -67,6 +67,10 @@ pub struct DataSection {
     pub path: PathBuf,
     /// The largest share of records that may be set aside before the audit fails. Default: 0.1.
     pub max_skipped_share: f64,
+    /// Folds whose records the network was trained on. Its predictions there are marked as in-sample, and weigh less
+    /// against a label. Default: not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trained_folds: Option<Vec<u32>>,
     /// The reader's keys.
     #[serde(flatten)]
     pub options: Options,
@@ -231,6 +235,8 @@ struct DataKeys {
     path: PathBuf,
     #[serde(default = "default_max_skipped_share")]
     max_skipped_share: f64,
+    #[serde(default)]
+    trained_folds: Option<Vec<u32>>,
 }
 
 fn default_max_skipped_share() -> f64 {
@@ -327,7 +333,7 @@ impl Config {
 
 fn data_section(source: &Source, mut keys: Map<String, Value>) -> Result<DataSection, ConfigError> {
     let mut own = Map::new();
-    for key in ["reader", "path", "max_skipped_share"] {
+    for key in ["reader", "path", "max_skipped_share", "trained_folds"] {
         if let Some(value) = keys.remove(key) {
             own.insert(key.into(), value);
         }
@@ -341,6 +347,7 @@ fn data_section(source: &Source, mut keys: Map<String, Value>) -> Result<DataSec
         path: source.resolve("/data/path", &own.path),
         reader: own.reader,
         max_skipped_share: own.max_skipped_share,
+        trained_folds: own.trained_folds,
         options,
     })
 }
