@@ -59,6 +59,11 @@ Examples:
         /// What to do with it.
         #[command(subcommand)]
         command: ReviewCommand,
+    /// Measure how well the audit finds what it looks for.
+    Bench {
+        /// What to measure.
+        #[command(subcommand)]
+        command: BenchCommand,
     },
     /// List, diagnose and test plugins.
     Plugin {
@@ -97,6 +102,67 @@ pub(crate) struct Run {
     /// The run folder; it must not exist or be empty. [default: runs/NAME-DATE-TIME]
     #[arg(short, long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// What can be measured.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// Plant wrong labels, and measure how well each score and their combination find them.
+    #[command(after_help = "\
+Examples:
+  ecg-audit bench label-noise configs/ptb-xl.toml --out label-noise
+  ecg-audit bench label-noise audit.toml --noise uniform --rate 0.1 --seeds 20 --out noise
+
+The data set's own labels count as right, so its own errors lower all figures alike. Signals are encoded once.")]
+    LabelNoise(LabelNoise),
+}
+
+/// Arguments of `bench label-noise`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct LabelNoise {
+    #[command(flatten)]
+    pub configuration: Configuration,
+    /// The folder for label-noise.json and label-noise.csv; it must not exist or be empty.
+    #[arg(short, long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// What kinds of errors.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [
+        Noise::Uniform, Noise::ClassDependent, Noise::SimilarLooking, Noise::OneAnnotator,
+    ])]
+    pub noise: Vec<Noise>,
+    /// Shares of records that get a wrong label.
+    #[arg(long, value_delimiter = ',', default_values_t = [0.05, 0.1])]
+    pub rate: Vec<f64>,
+    /// Number of seeds per kind and rate.
+    #[arg(long, default_value_t = 10)]
+    pub seeds: u64,
+    /// Ranks at which precision and recall are taken.
+    #[arg(long, value_delimiter = ',', default_values_t = [10, 20, 50])]
+    pub at: Vec<usize>,
+}
+
+/// Kinds of label errors.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Noise {
+    /// One class of a record, any with equal chance, turned round.
+    Uniform,
+    /// A class always taken for the same other one.
+    ClassDependent,
+    /// The labels of a record with a similar cluster profile.
+    SimilarLooking,
+    /// One annotator takes two classes for each other.
+    OneAnnotator,
+}
+
+impl From<Noise> for ecg_audit_engine::label_noise::Noise {
+    fn from(noise: Noise) -> Self {
+        match noise {
+            Noise::Uniform => Self::Uniform,
+            Noise::ClassDependent => Self::ClassDependent,
+            Noise::SimilarLooking => Self::SimilarLooking,
+            Noise::OneAnnotator => Self::OneAnnotator,
+        }
+    }
 }
 
 /// Arguments of `validate`.

@@ -3,6 +3,7 @@
 //! Exit status: 0 all checks passed, 1 a check failed, 2 the audit could not run.
 
 mod args;
+mod bench;
 mod diagnostic;
 mod plugins;
 mod progress;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Command::Report(report) => run::report(report),
         Command::Synth(synth) => synth::synth(synth, &bars),
         Command::Review { command } => review::review(command),
+        Command::Bench { command } => bench::bench(command, bars),
         Command::Plugin { command } => plugins::plugin(command),
         Command::Schema { of } => args::schema(of),
         Command::Completions { shell } => {

@@ -24,6 +24,7 @@ const TEMPLATES: [(&str, &str); 11] = [
     ("uncertainty.html", include_str!("../templates/uncertainty.html")),
     ("issues.html", include_str!("../templates/issues.html")),
     ("ecgs.html", include_str!("../templates/ecgs.html")),
+    ("quality.html", include_str!("../templates/quality.html")),
     ("data.html", include_str!("../templates/data.html")),
     ("provenance.html", include_str!("../templates/provenance.html")),
 ];

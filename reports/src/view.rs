@@ -7,6 +7,7 @@ mod ecgs;
 mod fidelity;
 mod issues;
 mod provenance;
+mod quality;
 mod summary;
 mod uncertainty;
 
@@ -31,6 +32,7 @@ pub(crate) struct Page {
     uncertainty: uncertainty::View,
     issues: issues::View,
     ecgs: ecgs::View,
+    quality: quality::View,
     data: data::View,
     provenance: provenance::View,
 }
@@ -107,6 +109,7 @@ impl Page {
             ("uncertainty", "Uncertainty"),
             ("issues", "Label issues"),
             ("ecgs", "ECGs"),
+            ("quality", "Data quality"),
             ("data", "Data"),
             ("provenance", "Provenance"),
         ];
@@ -129,6 +132,7 @@ impl Page {
             uncertainty: uncertainty::View::new(audit),
             issues: issues::View::new(audit, &ecgs),
             ecgs,
+            quality: quality::View::new(audit),
             data: data::View::new(audit),
             provenance: provenance::View::new(audit),
         }

@@ -139,6 +139,7 @@ fn the_page_is_well_formed_and_small() {
         "uncertainty",
         "issues",
         "ecgs",
+        "quality",
         "data",
         "provenance",
     ] {
@@ -270,8 +271,12 @@ fn bare() -> Audit {
         records: 0,
         flagged_records: 0,
         flagged_labels: 0,
+        rejected_before: 0,
         rule: String::new(),
+        pruned_labels: 0,
+        sources: vec![],
     };
+    audit.data_quality = DataQuality::default();
     audit.checks.clear();
     audit.limits.clear();
     audit.traces.clear();

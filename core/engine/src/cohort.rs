@@ -11,6 +11,7 @@ use crate::Error;
 use crate::audit::Task;
 
 /// The records that were encoded, in the data set's order.
+#[derive(Clone)]
 pub(crate) struct Cohort {
     pub task: Task,
     pub classes: Vec<String>,

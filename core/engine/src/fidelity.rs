@@ -2,7 +2,7 @@
 
 mod figures;
 
-use ecg_audit_plugin::{Surrogate, Target};
+use ecg_audit_plugin::{Surrogate, SurrogateModel, Target};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -33,13 +33,13 @@ impl Cross<'_> {
 
     /// Out-of-fold probabilities `[n, C]` of `target` `[n, C]` for the records in `rows` (ascending); other rows are
     /// zero. With `permuted`, proportions are shuffled between those records first: what remains is what a surrogate
-    /// learns without seeing the record.
+    /// learns without seeing the record. `done` counts fits, and is shown as progress.
     pub fn out_of_fold(
         &self,
         target: ArrayView2<'_, bool>,
         rows: &[usize],
         permuted: bool,
-        done: &mut u64,
+        mut done: Option<&mut u64>,
     ) -> Result<Array2<f64>, Error> {
         let cohort = self.cohort;
         let mut source: Vec<usize> = (0..cohort.len()).collect();
@@ -55,7 +55,7 @@ impl Cross<'_> {
             let (test, train): (Vec<usize>, Vec<usize>) =
                 rows.iter().partition(|r| cohort.folds[**r] == fold);
             if test.is_empty() {
-                *done += fits_per_fold(cohort) as u64;
+                self.advance(done.as_deref_mut(), fits_per_fold(cohort));
                 continue;
             }
             if train.is_empty() {
@@ -65,7 +65,7 @@ impl Cross<'_> {
             }
             let x = |rows: &[usize]| self.proportions(codebook, rows.iter().map(|r| source[*r]));
             let seed = self.seed.wrapping_add(1_000_003 * codebook as u64);
-            let predicted = self.fit_predict(x(&train), &train, x(&test), target, seed, done)?;
+            let predicted = self.fit_predict(x(&train), &train, x(&test), target, seed, done.as_deref_mut())?;
             for (row, values) in test.iter().zip(predicted.rows()) {
                 soft.row_mut(*row).assign(&values);
             }
@@ -81,21 +81,9 @@ impl Cross<'_> {
     ) -> Result<Vec<Importance>, Error> {
         let last = self.profiles.proportions.dim().1 - 1;
         let x = self.proportions(last, rows.iter().copied());
-        let plugin = Error::plugin("surrogate", self.name);
         let mut found = Vec::new();
         for (class, labels, classes) in self.targets(target, rows) {
-            let model = self
-                .surrogate
-                .fit(
-                    x.view(),
-                    Target::Classes {
-                        labels: labels.view(),
-                        classes,
-                    },
-                    None,
-                    self.seed,
-                )
-                .map_err(&plugin)?;
+            let model = self.fit(&x, &labels, classes, self.seed)?;
             if let Some(values) = model.importances() {
                 let class = class.map_or_else(|| "all".into(), |c| self.cohort.classes[c].clone());
                 found.push(Importance {
@@ -107,6 +95,26 @@ impl Cross<'_> {
         Ok(found)
     }
 
+    fn fit(
+        &self,
+        x: &Array2<f64>,
+        labels: &Array1<u32>,
+        classes: usize,
+        seed: u64,
+    ) -> Result<Box<dyn SurrogateModel>, Error> {
+        let labels = labels.view();
+        let target = Target::Classes { labels, classes };
+        let fitted = self.surrogate.fit(x.view(), target, None, seed);
+        fitted.map_err(Error::plugin("surrogate", self.name))
+    }
+
+    fn advance(&self, done: Option<&mut u64>, fits: usize) {
+        if let Some(done) = done {
+            *done += fits as u64;
+            self.observer.progress(*done);
+        }
+    }
+
     fn fit_predict(
         &self,
         x: Array2<f64>,
@@ -114,7 +122,7 @@ impl Cross<'_> {
         held_out: Array2<f64>,
         target: ArrayView2<'_, bool>,
         seed: u64,
-        done: &mut u64,
+        mut done: Option<&mut u64>,
     ) -> Result<Array2<f64>, Error> {
         let plugin = Error::plugin("surrogate", self.name);
         let mut soft = Array2::zeros((held_out.nrows(), target.ncols()));
@@ -123,25 +131,13 @@ impl Cross<'_> {
                 return Err(Error::Cancelled);
             }
             let seed = seed.wrapping_add(7919 * class.unwrap_or(0) as u64);
-            let model = self
-                .surrogate
-                .fit(
-                    x.view(),
-                    Target::Classes {
-                        labels: labels.view(),
-                        classes,
-                    },
-                    None,
-                    seed,
-                )
-                .map_err(&plugin)?;
+            let model = self.fit(&x, &labels, classes, seed)?;
             let predicted = model.predict(held_out.view()).map_err(&plugin)?;
             match class {
                 Some(class) => soft.column_mut(class).assign(&predicted.column(1)),
                 None => soft.assign(&predicted),
             }
-            *done += 1;
-            self.observer.progress(*done);
+            self.advance(done.as_deref_mut(), 1);
         }
         Ok(soft)
     }

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 
 use ndarray::{Array2, Axis};
 
+pub(crate) use neighbours::neighbours;
 pub(crate) use source::{Source, Support, lowest};
 
 use crate::Error;
@@ -63,13 +64,6 @@ pub(crate) struct Assessment {
     neighbourhood: Neighbourhood,
 }
 
-impl Assessment {
-    /// The records' combined scores: that of their most suspect label.
-    pub fn of_records(&self) -> ndarray::Array1<f64> {
-        lowest(&self.scores)
-    }
-}
-
 /// Asks every source about the labels of the records.
 pub(crate) fn assess(known: &Known<'_>) -> Result<Assessment, Error> {
     let Known { cohort, labelled, .. } = known;
@@ -82,7 +76,7 @@ pub(crate) fn assess(known: &Known<'_>) -> Result<Assessment, Error> {
     let in_sample: Vec<bool> = folds.iter().map(trained).collect();
     let uncertainty: Vec<f64> = labelled.iter().map(|r| known.uncertainty[*r]).collect();
     let proportions = known.proportions.select(Axis(0), labelled);
-    let neighbourhood = neighbours::neighbours(proportions.view(), labels.view(), &groups)?;
+    let neighbourhood = neighbours(proportions.view(), labels.view(), &groups)?;
 
     let mut fitted = vec![Probabilities { source: Source::Network, values: &network }];
     fitted.extend(learnt.first().map(|values| Probabilities { source: Source::Surrogate, values }));

@@ -18,6 +18,7 @@ mod fidelity;
 pub mod folder;
 pub mod host;
 mod issues;
+pub mod label_noise;
 mod observer;
 mod quality;
 pub mod review;

@@ -6,76 +6,130 @@ mod look;
 
 use std::collections::HashMap;
 
+use ecg_audit_ecg::quality::{Kind, metadata};
+use ecg_audit_ecg::{DataSet, Label};
 use ndarray::Array2;
 
 pub(crate) use balance::balance;
 pub(crate) use groups::groups;
 pub(crate) use look::look;
 
-use crate::audit::{DataQuality, DuplicatePair};
+use crate::audit::{DataQuality, QualityFinding};
 use crate::cohort::Cohort;
 use crate::issues::{DataEvidence, Note, Source, Support};
-use ecg_audit_ecg::quality::Kind;
 
 /// Support of a label that another record with the same signal contradicts: one of the two is wrong.
 const CONTRADICTED: f64 = 0.5;
 
 /// What `quality` says of the labels of the audited records.
 pub(crate) fn evidence(cohort: &Cohort, quality: &DataQuality) -> DataEvidence {
-    let rows: HashMap<&str, usize> = cohort.ids.iter().enumerate().map(|(row, id)| (id.as_str(), row)).collect();
-    let ones = || Array2::from_elem(cohort.labels.dim(), 1.0);
-    let (mut duplicates, mut signal, mut metadata) = (ones(), ones(), ones());
-    let mut notes: HashMap<usize, Vec<Note>> = HashMap::new();
+    let mut gathered = Gathered::new(cohort);
     for pair in &quality.duplicates {
-        for (this, other) in [(&pair.first, &pair.second), (&pair.second, &pair.first)] {
-            if let Some(row) = rows.get(this.as_str()) {
-                let classes = differing(cohort, pair);
-                if !classes.is_empty() {
-                    classes.iter().for_each(|class| duplicates[[*row, *class]] = CONTRADICTED);
-                    notes.entry(*row).or_default().push(Note {
-                        source: Source::Duplicates,
-                        classes,
-                        sentence: duplicate_sentence(pair, other),
-                    });
-                }
-            }
+        let rows = (gathered.row(&pair.first), gathered.row(&pair.second));
+        if let (Some(first), Some(second)) = rows {
+            gathered.duplicates(pair.exact, first, second);
         }
     }
     for finding in &quality.findings {
-        let Some(row) = rows.get(finding.record.as_str()) else {
-            continue;
-        };
+        if let Some(row) = gathered.row(&finding.record) {
+            gathered.finding(row, finding);
+        }
+    }
+    gathered.done()
+}
+
+/// The findings on metadata once more, for labels that were changed.
+pub(crate) fn with_labels_of(cohort: &Cohort, data: &dyn DataSet, quality: &DataQuality) -> DataQuality {
+    let mut changed = quality.clone();
+    changed.findings.retain(|finding| finding.kind != Kind::Metadata.name());
+    for (row, position) in cohort.positions.iter().enumerate() {
+        let mut info = data.records()[*position].clone();
+        if cohort.labelled[row] {
+            info.label = Label::Classes(cohort.labels.row(row).to_vec());
+        }
+        let found = metadata::contradictions(&info, data.classes());
+        changed.findings.extend(found.into_iter().map(|f| look::listed(&info.id, f)));
+    }
+    changed
+}
+
+/// Supports and sentences in the making.
+struct Gathered<'a> {
+    cohort: &'a Cohort,
+    rows: HashMap<&'a str, usize>,
+    duplicates: Array2<f64>,
+    signal: Array2<f64>,
+    metadata: Array2<f64>,
+    notes: HashMap<usize, Vec<Note>>,
+}
+
+impl<'a> Gathered<'a> {
+    fn new(cohort: &'a Cohort) -> Self {
+        let ones = || Array2::from_elem(cohort.labels.dim(), 1.0);
+        Self {
+            cohort,
+            rows: cohort.ids.iter().enumerate().map(|(row, id)| (id.as_str(), row)).collect(),
+            duplicates: ones(),
+            signal: ones(),
+            metadata: ones(),
+            notes: HashMap::new(),
+        }
+    }
+
+    fn row(&self, record: &str) -> Option<usize> {
+        self.rows.get(record).copied()
+    }
+
+    /// Two labelled records with one signal that differ in some classes.
+    fn duplicates(&mut self, exact: bool, first: usize, second: usize) {
+        let cohort = self.cohort;
+        if !(cohort.labelled[first] && cohort.labelled[second]) {
+            return;
+        }
+        let differ = |class: &usize| cohort.labels[[first, *class]] != cohort.labels[[second, *class]];
+        let classes: Vec<usize> = (0..cohort.classes.len()).filter(differ).collect();
+        if classes.is_empty() {
+            return;
+        }
+        let names: Vec<&str> = classes.iter().map(|class| cohort.classes[*class].as_str()).collect();
+        let how = if exact { "the same signal" } else { "nearly the same signal" };
+        for (row, other) in [(first, second), (second, first)] {
+            classes.iter().for_each(|class| self.duplicates[[row, *class]] = CONTRADICTED);
+            self.notes.entry(row).or_default().push(Note {
+                source: Source::Duplicates,
+                classes: classes.clone(),
+                sentence: format!(
+                    "Record {} holds {how}, but differs in {}.",
+                    cohort.ids[other],
+                    names.join(", ")
+                ),
+            });
+        }
+    }
+
+    fn finding(&mut self, row: usize, finding: &QualityFinding) {
         let (source, support) = if finding.kind == Kind::Metadata.name() {
-            (Source::Metadata, &mut metadata)
+            (Source::Metadata, &mut self.metadata)
         } else {
-            (Source::Signal, &mut signal)
+            (Source::Signal, &mut self.signal)
         };
-        support.row_mut(*row).mapv_inplace(|s| s.min(finding.score));
-        notes.entry(*row).or_default().push(Note {
+        support.row_mut(row).mapv_inplace(|s| s.min(finding.score));
+        self.notes.entry(row).or_default().push(Note {
             source,
             classes: Vec::new(),
             sentence: finding.sentence.clone(),
         });
     }
-    let supports = [
-        (Source::Duplicates, duplicates),
-        (Source::Signal, signal),
-        (Source::Metadata, metadata),
-    ];
-    DataEvidence {
-        supports: supports.map(|(source, values)| Support { source, values }).into(),
-        notes,
+
+    fn done(self) -> DataEvidence {
+        let supports = [
+            (Source::Duplicates, self.duplicates),
+            (Source::Signal, self.signal),
+            (Source::Metadata, self.metadata),
+        ];
+        DataEvidence {
+            supports: supports.map(|(source, values)| Support { source, values }).into(),
+            notes: self.notes,
+        }
     }
-}
-
-/// The classes in which the two records of a pair differ.
-fn differing(cohort: &Cohort, pair: &DuplicatePair) -> Vec<usize> {
-    (0..cohort.classes.len())
-        .filter(|class| pair.labels_differ.contains(&cohort.classes[*class]))
-        .collect()
-}
-
-fn duplicate_sentence(pair: &DuplicatePair, other: &str) -> String {
-    let how = if pair.exact { "the same signal" } else { "nearly the same signal" };
-    format!("Record {other} holds {how} and differs in {}.", pair.labels_differ.join(", "))
 }

@@ -4,6 +4,7 @@ mod clock;
 mod components;
 mod facts;
 mod learn;
+mod noise;
 mod pipeline;
 mod stages;
 mod trace;

@@ -1,6 +1,6 @@
 //! The records to review.
 
-use ecg_audit_engine::audit::{Audit, Issue, LabelValue};
+use ecg_audit_engine::audit::{Audit, EvidenceSource, Issue, LabelValue};
 use serde::Serialize;
 
 use super::{Cell, ecgs};
@@ -17,6 +17,18 @@ pub(super) struct View {
     cut: Option<String>,
     labels: Vec<String>,
     rows: Vec<Row>,
+    rejected: Option<String>,
+    sources: Vec<Source>,
+}
+
+/// A source of evidence.
+#[derive(Serialize)]
+struct Source {
+    name: String,
+    description: String,
+    weight: String,
+    against: Cell,
+    score: Cell,
 }
 
 #[derive(Serialize)]
@@ -64,6 +76,13 @@ impl View {
                 )
             }),
             labels,
+            rejected: (summary.rejected_before > 0).then(|| {
+                format!(
+                    "{} that a reviewer had rejected before are left out.",
+                    counted(summary.rejected_before, "suggestion", "suggestions")
+                )
+            }),
+            sources: summary.sources.iter().map(|source| self::source(source, &audit.classes)).collect(),
             rows: items
                 .iter()
                 .take(SHOWN)
@@ -71,6 +90,24 @@ impl View {
                 .map(|(i, item)| row(i + 1, item, ecgs))
                 .collect(),
         }
+    }
+}
+
+fn source(source: &EvidenceSource, classes: &[String]) -> Source {
+    let weight = if source.fitted {
+        let of = classes.iter().zip(&source.weights);
+        let of: Vec<String> = of.map(|(class, weight)| format!("{class} {}", number(*weight, 2))).collect();
+        format!("fitted: {}", of.join(", "))
+    } else {
+        let exponent: Vec<String> = source.weights.iter().map(|weight| number(*weight, 1)).collect();
+        format!("exponent {}", exponent.join(", "))
+    };
+    Source {
+        name: source.name.clone(),
+        description: source.description.clone(),
+        weight,
+        against: Cell::count(source.records_against),
+        score: Cell::number(source.dataset_score, 3),
     }
 }
 

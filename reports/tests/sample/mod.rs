@@ -43,6 +43,7 @@ pub fn audit() -> Audit {
         uncertainty: uncertainty(&mut s),
         clusters: clusters(&mut s),
         issues: issues(),
+        data_quality: data_quality(),
         checks: checks(),
         limits: vec![
             "The network was trained on some of these records: figures against the labels are too good by an unknown amount.".into(),
@@ -329,6 +330,10 @@ fn issues() -> Issues {
         suggested: LabelValue::Flag(!given),
         score,
         reasons: reasons.iter().map(|r| r.to_string()).collect(),
+        evidence: vec![Evidence { source: "network".into(), score }],
+        in_sample: Some(false),
+        neighbour_share: Some(0.2),
+        neighbours: vec!["00012_lr".into()],
         model_probability: if given { 0.04 + score } else { 0.97 - score },
         surrogate_probability: Some(if given { 0.11 + score } else { 0.88 - score }),
         uncertainty: 0.83,
@@ -360,9 +365,90 @@ fn issues() -> Issues {
             records: 340,
             flagged_records: 23,
             flagged_labels: items.len(),
+            rejected_before: 2,
+            pruned_labels: 12,
+            sources: sources(),
             rule: "A label is listed when network and surrogate both contradict it with probability of at least 0.7.".into(),
         },
         items,
+    }
+}
+
+fn sources() -> Vec<EvidenceSource> {
+    let source = |name: &str, fitted, weights: &[f64]| EvidenceSource {
+        name: name.into(),
+        description: format!("Support by the {name}."),
+        fitted,
+        weights: weights.into(),
+        dataset_score: 0.93,
+        records_against: 17,
+    };
+    vec![
+        source("network", true, &[0.91, 1.2, 0.8, 1.1, 0.7]),
+        source("uncertainty", false, &[0.1]),
+    ]
+}
+
+fn data_quality() -> DataQuality {
+    let group = |by: &str, group: &str, accuracy, p_adjusted| GroupFigures {
+        by: by.into(),
+        group: group.into(),
+        records: 41,
+        accuracy,
+        others: 0.88,
+        p_adjusted,
+        underperforms: p_adjusted < 0.05,
+    };
+    let kind = |kind: &str, records| QualityKind {
+        kind: kind.into(),
+        description: "Share of samples at the same value.".into(),
+        records,
+        dataset_score: 1.0 - records as f64 / 1000.0,
+    };
+    DataQuality {
+        records: 350,
+        kinds: vec![kind("baseline_drift", 31), kind("flat", 0)],
+        findings: vec![QualityFinding {
+            record: RECORDS[0].into(),
+            kind: "baseline_drift".into(),
+            leads: vec!["V2".into()],
+            score: 0.31,
+            sentence: "The baseline of V2 wanders by 1.2 mV.".into(),
+        }],
+        duplicates: vec![
+            DuplicatePair {
+                first: RECORDS[0].into(),
+                second: RECORDS[1].into(),
+                exact: true,
+                correlation: 1.0,
+                scale: 1.0,
+                shift_seconds: 0.0,
+                leads_reordered: false,
+                same_group: Some(true),
+                same_fold: true,
+                labels_differ: vec![],
+            },
+            DuplicatePair {
+                first: RECORDS[1].into(),
+                second: RECORDS[2].into(),
+                exact: false,
+                correlation: 0.982,
+                scale: 1.1,
+                shift_seconds: 0.02,
+                leads_reordered: true,
+                same_group: None,
+                same_fold: false,
+                labels_differ: vec!["MI".into()],
+            },
+        ],
+        balance: vec![ClassBalance {
+            class: "MI".into(),
+            records: 51,
+            share: 0.146,
+            imbalance: Some(4.1),
+            minority: true,
+        }],
+        groups: vec![group("age", "80-99", 0.79, 0.004), group("sex", "female", 0.89, 0.6)],
     }
 }
 

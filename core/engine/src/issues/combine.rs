@@ -10,7 +10,7 @@
 //! 2. **Fixed.** score = P · Π sᵉ over the other sources' supports s, each at least [`FLOOR`], with the exponents e of
 //!    [`Source::exponent`].
 
-use ecg_audit_stats::confident;
+use ecg_audit_stats::confident::{Selection, multilabel};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 
 use super::logistic::Logistic;
@@ -89,10 +89,11 @@ pub(crate) fn combine(
 /// The labels that the network contradicts, class against the rest, as many as the estimated noise rate says.
 fn doubtful(labels: &Array2<bool>, probabilities: &Array2<f64>) -> Result<Array2<bool>, Error> {
     let probabilities = probabilities.mapv(|p| p.clamp(0.0, 1.0));
-    Ok(confident::multilabel::find_label_issues_per_class(
+    Ok(multilabel::find_class_issues(
         labels.view(),
         probabilities.view(),
-        confident::Selection::PruneByNoiseRate,
+        Selection::PruneByNoiseRate,
+        1,
     )?)
 }
 

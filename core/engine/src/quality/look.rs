@@ -34,7 +34,12 @@ pub(crate) fn look(data: &dyn DataSet, folds: &[u32], observer: &dyn Observer) -
     Ok(DataQuality {
         records: readable,
         kinds: Kind::ALL.into_iter().map(|kind| over_records(kind, &findings)).collect(),
-        findings: listed(data, findings),
+        findings: data
+            .records()
+            .iter()
+            .zip(findings)
+            .flat_map(|(info, found)| found.into_iter().map(|f| listed(&info.id, f)))
+            .collect(),
         duplicates: pairs.iter().map(|pair| duplicate(data, folds, pair)).collect(),
         balance: Vec::new(),
         groups: Vec::new(),
@@ -73,18 +78,15 @@ fn over_records(kind: Kind, findings: &[Vec<Finding>]) -> QualityKind {
     }
 }
 
-fn listed(data: &dyn DataSet, findings: Vec<Vec<Finding>>) -> Vec<QualityFinding> {
-    let named = data.records().iter().zip(findings);
-    let finding = |record: &str, finding: Finding| QualityFinding {
+/// A finding as `audit.json` lists it.
+pub(super) fn listed(record: &str, finding: Finding) -> QualityFinding {
+    QualityFinding {
         record: record.to_owned(),
         kind: finding.kind.name().into(),
         leads: finding.leads,
         score: finding.score,
         sentence: finding.sentence,
-    };
-    named
-        .flat_map(|(info, found)| found.into_iter().map(move |f| finding(&info.id, f)))
-        .collect()
+    }
 }
 
 fn duplicate(data: &dyn DataSet, folds: &[u32], pair: &Duplicate) -> DuplicatePair {

@@ -39,12 +39,12 @@ pub(super) fn surrogates(prepared: &Prepared, clustered: &Clustered) -> Result<L
     let mut done = 0;
     for cross in crosses(prepared, cohort, profiles) {
         let decisions = cohort.decisions.view();
-        let soft = cross.out_of_fold(decisions, &all, false, &mut done)?;
-        let permuted = cross.out_of_fold(decisions, &all, true, &mut done)?;
+        let soft = cross.out_of_fold(decisions, &all, false, Some(&mut done))?;
+        let permuted = cross.out_of_fold(decisions, &all, true, Some(&mut done))?;
         let vs_model = fidelity::fidelity(cohort, &all, &cohort.decisions, &soft, Some(&permuted), seed)?;
         let mut vs_truth = None;
         if !labelled.is_empty() {
-            let soft = cross.out_of_fold(cohort.labels.view(), &labelled, false, &mut done)?;
+            let soft = cross.out_of_fold(cohort.labels.view(), &labelled, false, Some(&mut done))?;
             let mut figures = fidelity::fidelity(cohort, &labelled, &cohort.labels, &soft, None, seed)?;
             figures.accuracy = Some(figures.agreement.mean);
             vs_truth = Some(figures);
@@ -68,10 +68,9 @@ pub(super) fn truth(
     cohort: &Cohort,
     profiles: &Profiles,
     labelled: &[usize],
-    done: &mut u64,
 ) -> Result<Vec<Array2<f64>>, Error> {
     crosses(prepared, cohort, profiles)
-        .map(|cross| cross.out_of_fold(cohort.labels.view(), labelled, false, done))
+        .map(|cross| cross.out_of_fold(cohort.labels.view(), labelled, false, None))
         .collect()
 }
 
