@@ -102,6 +102,9 @@ pub(crate) struct Run {
     /// The run folder; it must not exist or be empty. [default: runs/NAME-DATE-TIME]
     #[arg(short, long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// A reviewed issues.csv: suggestions that it rejects are not shown again.
+    #[arg(long, value_name = "FILE")]
+    pub review: Option<PathBuf>,
 }
 
 /// What can be measured.

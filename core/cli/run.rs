@@ -7,7 +7,8 @@ use std::time::SystemTime;
 
 use ecg_audit_engine::audit::{Audit, CheckStatus};
 use ecg_audit_engine::config::Source;
-use ecg_audit_engine::{Silent, folder, run};
+use ecg_audit_engine::review::Review;
+use ecg_audit_engine::{Error, Silent, folder, run};
 
 use crate::Verdict;
 use crate::args;
@@ -17,12 +18,14 @@ use crate::summary;
 
 pub(crate) fn run(args: args::Run, bars: Bars) -> Result<Verdict, Failure> {
     let source = Source::read(&args.configuration.config, &args.configuration.set)?;
+    let review = args.review.as_deref().map(Review::read).transpose();
+    let review = review.map_err(Error::from)?;
     let prepared = run::prepare(&source, Arc::new(Watch::new(bars)))?;
     let out = match args.out {
         Some(out) => out,
         None => default_folder(prepared.name()),
     };
-    let (audit, folder) = prepared.run(&out, &render)?;
+    let (audit, folder) = prepared.run(&out, review.as_ref(), &render)?;
     let mut stdout = std::io::stdout().lock();
     // A reader that closes early, such as `head`, is no failure of the audit.
     let _ = write!(stdout, "{}", summary::text(&audit, &folder));

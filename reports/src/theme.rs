@@ -11,7 +11,7 @@ use crate::view::Page;
 use crate::{Error, palette};
 
 /// Every template by name; all are escaped.
-const TEMPLATES: [(&str, &str); 11] = [
+const TEMPLATES: [(&str, &str); 12] = [
     ("page.html", include_str!("../templates/page.html")),
     ("ui.html", include_str!("../templates/ui.html")),
     ("summary.html", include_str!("../templates/summary.html")),

@@ -22,6 +22,7 @@ use crate::audit::Audit;
 use crate::config::{Config, Source};
 use crate::encode::{Cache, Encoding};
 use crate::folder::{REPORT, RunFolder};
+use crate::review::Review;
 use crate::{Error, Observer, checks};
 
 /// Everything a run needs, checked: data set opened, components made, steps valid.
@@ -150,18 +151,19 @@ impl Prepared {
         }
     }
 
-    /// Runs the audit into the folder `out`. `render` turns the audit into the report's bytes.
+    /// Runs the audit into the folder `out`. Suggestions that `review` rejects are left out. `render` turns the audit into the report's bytes.
     ///
     /// # Errors
     /// Whatever kept the audit from running; then nothing stands at `out`.
     pub fn run(
         &self,
         out: &Path,
+        review: Option<&Review>,
         render: &(dyn Fn(&Audit) -> Result<Vec<u8>, String> + Sync),
     ) -> Result<(Audit, PathBuf), Error> {
         let folder = RunFolder::create(out)?;
         let result = self.pool.install(|| {
-            let audit = pipeline::audit(self, &folder)?;
+            let audit = pipeline::audit(self, &folder, review)?;
             folder.write_audit(&audit)?;
             folder.write("audit.toml", self.resolved.as_bytes())?;
             let report = render(&audit).map_err(|e| Error::Invalid(format!("the report: {e}")))?;

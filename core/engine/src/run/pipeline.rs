@@ -7,14 +7,19 @@ use super::facts;
 use super::learn::{self, Learnt};
 use super::stages::{self, Clustered};
 use super::{Prepared, trace};
-use crate::audit::{Audit, DataQuality, Issues, Method, SCHEMA, TapInfo, Timing};
+use crate::audit::{Audit, DataQuality, Issue, Issues, Method, SCHEMA, TapInfo, Timing};
 use crate::codebook::Codebook;
 use crate::encode::{Cache, Encoding};
 use crate::folder::{RunFolder, Table};
 use crate::issues::{self, Known};
+use crate::review::{Rejected, Review};
 use crate::{Error, atlas, checks, fidelity, quality, tables};
 
-pub(super) fn audit(prepared: &Prepared, folder: &RunFolder) -> Result<Audit, Error> {
+pub(super) fn audit(
+    prepared: &Prepared,
+    folder: &RunFolder,
+    review: Option<&Review>,
+) -> Result<Audit, Error> {
     let started = SystemTime::now();
     let config = &prepared.config;
     let mut clock = Clock::new(prepared.observer.as_ref());
@@ -31,7 +36,7 @@ pub(super) fn audit(prepared: &Prepared, folder: &RunFolder) -> Result<Audit, Er
     })?;
     let scores = atlas::held_out_uncertainty(&clustered.cohort, &clustered.profiles);
     let issues = clock.stage("labels", 1, || {
-        labels(prepared, &clustered, &learnt, &scores, &data_quality)
+        labels(prepared, &clustered, &learnt, &scores, &data_quality, review)
     })?;
     let figures = Figures {
         started,
@@ -71,6 +76,7 @@ fn labels(
     learnt: &Learnt,
     uncertainty: &[f64],
     data_quality: &DataQuality,
+    review: Option<&Review>,
 ) -> Result<Issues, Error> {
     let config = &prepared.config;
     let labelled = clustered.labelled();
@@ -87,7 +93,23 @@ fn labels(
         data: &quality::evidence(&clustered.cohort, data_quality),
     };
     let assessment = issues::assess(&known)?;
-    Ok(issues::rank(&known, &assessment, config.issues.flag_below, &|_| false))
+    let rejected = review.map(|review| rejected(review, prepared));
+    let is_rejected = |issue: &Issue| rejected.as_ref().is_some_and(|rejected| rejected.contains(issue));
+    Ok(issues::rank(&known, &assessment, config.issues.flag_below, &is_rejected))
+}
+
+/// What a reviewer turned down in an earlier run.
+fn rejected(review: &Review, prepared: &Prepared) -> Rejected {
+    let records = prepared.data.records();
+    let rejected = review.rejected(records.iter().map(|info| info.id.as_str()));
+    let unknown = rejected.unknown();
+    if let Some(first) = unknown.first() {
+        tracing::warn!(
+            "the review names {} records that are not in the data set, the first `{first}`",
+            unknown.len()
+        );
+    }
+    rejected
 }
 
 fn traces(
