@@ -59,6 +59,7 @@ Examples:
         /// What to do with it.
         #[command(subcommand)]
         command: ReviewCommand,
+    },
     /// Measure how well the audit finds what it looks for.
     Bench {
         /// What to measure.
@@ -280,6 +281,8 @@ pub(crate) enum SchemaOf {
     Audit,
     /// The configuration.
     Config,
+    /// label-noise.json
+    LabelNoise,
 }
 
 /// Prints a schema.
@@ -287,6 +290,7 @@ pub(crate) fn schema(of: SchemaOf) -> Result<Verdict, Failure> {
     let schema = match of {
         SchemaOf::Audit => ecg_audit_engine::audit::schema(),
         SchemaOf::Config => ecg_audit_engine::config::schema(),
+        SchemaOf::LabelNoise => ecg_audit_engine::label_noise::schema(),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(|e| Failure::message(e.to_string()))?;
     // A reader that closes early, such as `head`, is no failure.

@@ -33,7 +33,11 @@ fn label_noise(args: LabelNoise, bars: Bars) -> Result<Verdict, Failure> {
     let mut stdout = std::io::stdout().lock();
     // A reader that closes early, such as `head`, is no failure of the benchmark.
     let _ = write!(stdout, "{}", text(&benchmark));
-    let _ = writeln!(stdout, "All figures: {}", folder.join("label-noise.json").display());
+    let _ = writeln!(
+        stdout,
+        "All figures: {}",
+        folder.join("label-noise.json").display()
+    );
     Ok(Verdict::Passed)
 }
 
@@ -63,7 +67,9 @@ fn block(text: &mut String, setting: &Setting) {
     );
     for figures in &setting.scores {
         let ap = figures.average_precision;
-        let labels = figures.average_precision_labels.map_or("    -".into(), |i| format!("{:.3}", i.mean));
+        let labels = figures
+            .average_precision_labels
+            .map_or("    -".into(), |i| format!("{:.3}", i.mean));
         let gain = figures.gain;
         let _ = writeln!(
             text,
@@ -86,7 +92,11 @@ fn csv(benchmark: &Benchmark) -> Result<Vec<u8>, String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let ranks = benchmark.settings.first().map_or(&[][..], |s| s.at.as_slice());
     let mut header: Vec<String> = ["noise", "rate", "planted", "score"].map(Into::into).into();
-    let mut columns = vec!["average_precision".to_owned(), "precision_at_planted".into(), "gain".into()];
+    let mut columns = vec![
+        "average_precision".to_owned(),
+        "precision_at_planted".into(),
+        "gain".into(),
+    ];
     columns.extend(ranks.iter().map(|k| format!("precision_at_{k}")));
     columns.extend(ranks.iter().map(|k| format!("recall_at_{k}")));
     for column in columns {
@@ -110,7 +120,11 @@ fn row(setting: &Setting, figures: &Figures) -> Vec<String> {
         setting.planted.to_string(),
         figures.score.clone(),
     ];
-    let mut intervals = vec![figures.average_precision, figures.precision_at_planted, figures.gain];
+    let mut intervals = vec![
+        figures.average_precision,
+        figures.precision_at_planted,
+        figures.gain,
+    ];
     intervals.extend(&figures.precision_at);
     intervals.extend(&figures.recall_at);
     for Interval { mean, sd, ci95 } in intervals {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use ecg_audit_engine::audit::{Audit, CheckStatus, Fidelity};
+use ecg_audit_engine::audit::{Audit, CheckStatus, DataQuality, Fidelity};
 use ecg_audit_engine::folder;
 
 /// A run in a few lines.
@@ -62,6 +62,7 @@ pub(crate) fn text(audit: &Audit, run: &Path) -> String {
         "labels       {} of {} records flagged ({} labels)",
         issues.flagged_records, issues.records, issues.flagged_labels
     );
+    let _ = writeln!(out, "data         {}", data_quality(&audit.data_quality));
     if !data.skipped.is_empty() {
         let _ = writeln!(
             out,
@@ -81,6 +82,23 @@ pub(crate) fn text(audit: &Audit, run: &Path) -> String {
         run.join(folder::REPORT).display()
     );
     out
+}
+
+/// What is wrong with the data, in a line.
+fn data_quality(quality: &DataQuality) -> String {
+    let records: std::collections::HashSet<&str> = quality
+        .findings
+        .iter()
+        .map(|finding| finding.record.as_str())
+        .collect();
+    let worse = quality.groups.iter().filter(|group| group.underperforms).count();
+    format!(
+        "{} of {} records with findings, {} pairs of duplicates, {worse} of {} groups worse than the others",
+        records.len(),
+        quality.records,
+        quality.duplicates.len(),
+        quality.groups.len()
+    )
 }
 
 fn line(verb: &str, fidelity: &Fidelity) -> String {

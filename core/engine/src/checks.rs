@@ -12,7 +12,7 @@ struct Known {
     value: fn(&Audit) -> Option<f64>,
 }
 
-const KNOWN: [Known; 9] = [
+const KNOWN: [Known; 12] = [
     Known {
         name: "fidelity_agreement",
         description: "Agreement of the first surrogate with the network, out of fold",
@@ -64,6 +64,27 @@ const KNOWN: [Known; 9] = [
         },
     },
     Known {
+        name: "duplicates",
+        description: "Pairs of records that hold the same recording",
+        value: |audit| Some(audit.data_quality.duplicates.len() as f64),
+    },
+    Known {
+        name: "duplicates_across_folds",
+        description: "Such pairs of which the two are in different folds, so that one gives the other away",
+        value: |audit| {
+            let pairs = &audit.data_quality.duplicates;
+            Some(pairs.iter().filter(|pair| !pair.same_fold).count() as f64)
+        },
+    },
+    Known {
+        name: "underperforming_groups",
+        description: "Groups of records on which the network is significantly less accurate",
+        value: |audit| {
+            let groups = &audit.data_quality.groups;
+            (!groups.is_empty()).then(|| groups.iter().filter(|group| group.underperforms).count() as f64)
+        },
+    },
+    Known {
         name: "codebooks_converged",
         description: "Share of codebooks whose fit converged",
         value: |audit| {
@@ -95,26 +116,27 @@ pub(crate) fn validate(source: &Source, checks: &BTreeMap<String, Threshold>) ->
 
 /// The verdicts: the configured checks, and what every audit should be held against where it is not configured.
 pub(crate) fn run(audit: &Audit, configured: &BTreeMap<String, Threshold>) -> Vec<Check> {
+    let none = Threshold::default();
+    let warn_above_none = Threshold {
+        warn_above: Some(0.0),
+        ..none
+    };
     let defaults = [
         (
             "fidelity_gain",
             Threshold {
                 warn_below: Some(0.02),
-                ..Threshold::default()
+                ..none
             },
         ),
-        (
-            "skipped_share",
-            Threshold {
-                warn_above: Some(0.0),
-                ..Threshold::default()
-            },
-        ),
+        ("skipped_share", warn_above_none),
+        ("duplicates_across_folds", warn_above_none),
+        ("underperforming_groups", warn_above_none),
         (
             "codebooks_converged",
             Threshold {
                 warn_below: Some(1.0),
-                ..Threshold::default()
+                ..none
             },
         ),
     ];

@@ -65,7 +65,8 @@ impl Cross<'_> {
             }
             let x = |rows: &[usize]| self.proportions(codebook, rows.iter().map(|r| source[*r]));
             let seed = self.seed.wrapping_add(1_000_003 * codebook as u64);
-            let predicted = self.fit_predict(x(&train), &train, x(&test), target, seed, done.as_deref_mut())?;
+            let predicted =
+                self.fit_predict(x(&train), &train, x(&test), target, seed, done.as_deref_mut())?;
             for (row, values) in test.iter().zip(predicted.rows()) {
                 soft.row_mut(*row).assign(&values);
             }

@@ -69,7 +69,11 @@ pub(crate) fn assess(known: &Known<'_>) -> Result<Assessment, Error> {
     let Known { cohort, labelled, .. } = known;
     let labels = cohort.labels.select(Axis(0), labelled);
     let network = cohort.outputs.select(Axis(0), labelled);
-    let learnt: Vec<Array2<f64>> = known.surrogates.iter().map(|s| s.select(Axis(0), labelled)).collect();
+    let learnt: Vec<Array2<f64>> = known
+        .surrogates
+        .iter()
+        .map(|s| s.select(Axis(0), labelled))
+        .collect();
     let groups: Vec<&str> = labelled.iter().map(|r| cohort.groups[*r].as_str()).collect();
     let folds: Vec<u32> = labelled.iter().map(|r| cohort.folds[*r]).collect();
     let trained = |fold: &u32| known.trained_folds.is_some_and(|folds| folds.contains(fold));
@@ -78,15 +82,27 @@ pub(crate) fn assess(known: &Known<'_>) -> Result<Assessment, Error> {
     let proportions = known.proportions.select(Axis(0), labelled);
     let neighbourhood = neighbours(proportions.view(), labels.view(), &groups)?;
 
-    let mut fitted = vec![Probabilities { source: Source::Network, values: &network }];
-    fitted.extend(learnt.first().map(|values| Probabilities { source: Source::Surrogate, values }));
-    fitted.push(Probabilities { source: Source::Neighbours, values: &neighbourhood.probabilities });
+    let mut fitted = vec![Probabilities {
+        source: Source::Network,
+        values: &network,
+    }];
+    fitted.extend(learnt.first().map(|values| Probabilities {
+        source: Source::Surrogate,
+        values,
+    }));
+    fitted.push(Probabilities {
+        source: Source::Neighbours,
+        values: &neighbourhood.probabilities,
+    });
     let mut fixed = vec![Support {
         source: Source::Uncertainty,
         values: unusual::uncertainty(&uncertainty, labels.view()),
     }];
     let models = unusual::disagreement(&learnt);
-    fixed.extend(models.map(|values| Support { source: Source::Models, values }));
+    fixed.extend(models.map(|values| Support {
+        source: Source::Models,
+        values,
+    }));
     fixed.extend(known.data.supports.iter().map(|support| Support {
         source: support.source,
         values: support.values.select(Axis(0), labelled),
@@ -156,7 +172,10 @@ pub(crate) fn none() -> Issues {
         pruned_labels: 0,
         sources: Vec::new(),
     };
-    Issues { summary, items: Vec::new() }
+    Issues {
+        summary,
+        items: Vec::new(),
+    }
 }
 
 fn sources(assessment: &Assessment) -> Vec<EvidenceSource> {
@@ -183,7 +202,9 @@ fn issue(known: &Known<'_>, assessment: &Assessment, i: usize, class: usize) -> 
     let row = known.labelled[i];
     let given = cohort.labels[[row, class]];
     let near = &assessment.neighbourhood.nearest[i];
-    let in_sample = known.trained_folds.map(|folds| folds.contains(&cohort.folds[row]));
+    let in_sample = known
+        .trained_folds
+        .map(|folds| folds.contains(&cohort.folds[row]));
     let share = assessment.neighbourhood.carriers[[i, class]] as f64 / near.len() as f64;
     let name = |other: &usize| cohort.ids[known.labelled[*other]].clone();
     Issue {

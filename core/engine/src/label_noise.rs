@@ -58,7 +58,10 @@ impl Plan {
             return wrong(format!("the rate {rate} is not above 0 and at most 0.5"));
         }
         if self.seeds < 2 {
-            return wrong(format!("{} seeds give no interval; expected at least 2", self.seeds));
+            return wrong(format!(
+                "{} seeds give no interval; expected at least 2",
+                self.seeds
+            ));
         }
         if self.at.contains(&0) {
             return wrong("precision at rank 0 does not exist; ranks begin at 1".into());
@@ -82,6 +85,11 @@ pub struct Benchmark {
     pub plan: Plan,
     /// One entry per noise and rate.
     pub settings: Vec<Setting>,
+}
+
+/// The JSON Schema of `label-noise.json`.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Benchmark).to_value()
 }
 
 /// What the benchmark needs of an encoded data set.
@@ -147,7 +155,10 @@ impl Bench<'_> {
             data: &data,
         };
         let assessment = issues::assess(&known)?;
-        let network = cohort.outputs.select(Axis(0), self.labelled).mapv(|p| p.clamp(0.0, 1.0));
+        let network = cohort
+            .outputs
+            .select(Axis(0), self.labelled)
+            .mapv(|p| p.clamp(0.0, 1.0));
         let reference = multilabel::record_scores(
             planted.labels.view(),
             network.view(),
@@ -160,7 +171,11 @@ impl Bench<'_> {
         for Support { source, values } in assessment.supports {
             scores.push((source.name().into(), lowest(&values), Some(values)));
         }
-        scores.push((COMBINED.into(), lowest(&assessment.scores), Some(assessment.scores)));
+        scores.push((
+            COMBINED.into(),
+            lowest(&assessment.scores),
+            Some(assessment.scores),
+        ));
         Outcome::new(&planted.wrong, scores, at)
     }
 }

@@ -41,14 +41,18 @@ pub(crate) fn evidence(cohort: &Cohort, quality: &DataQuality) -> DataEvidence {
 /// The findings on metadata once more, for labels that were changed.
 pub(crate) fn with_labels_of(cohort: &Cohort, data: &dyn DataSet, quality: &DataQuality) -> DataQuality {
     let mut changed = quality.clone();
-    changed.findings.retain(|finding| finding.kind != Kind::Metadata.name());
+    changed
+        .findings
+        .retain(|finding| finding.kind != Kind::Metadata.name());
     for (row, position) in cohort.positions.iter().enumerate() {
         let mut info = data.records()[*position].clone();
         if cohort.labelled[row] {
             info.label = Label::Classes(cohort.labels.row(row).to_vec());
         }
         let found = metadata::contradictions(&info, data.classes());
-        changed.findings.extend(found.into_iter().map(|f| look::listed(&info.id, f)));
+        changed
+            .findings
+            .extend(found.into_iter().map(|f| look::listed(&info.id, f)));
     }
     changed
 }
@@ -68,7 +72,12 @@ impl<'a> Gathered<'a> {
         let ones = || Array2::from_elem(cohort.labels.dim(), 1.0);
         Self {
             cohort,
-            rows: cohort.ids.iter().enumerate().map(|(row, id)| (id.as_str(), row)).collect(),
+            rows: cohort
+                .ids
+                .iter()
+                .enumerate()
+                .map(|(row, id)| (id.as_str(), row))
+                .collect(),
             duplicates: ones(),
             signal: ones(),
             metadata: ones(),
@@ -91,10 +100,19 @@ impl<'a> Gathered<'a> {
         if classes.is_empty() {
             return;
         }
-        let names: Vec<&str> = classes.iter().map(|class| cohort.classes[*class].as_str()).collect();
-        let how = if exact { "the same signal" } else { "nearly the same signal" };
+        let names: Vec<&str> = classes
+            .iter()
+            .map(|class| cohort.classes[*class].as_str())
+            .collect();
+        let how = if exact {
+            "the same signal"
+        } else {
+            "nearly the same signal"
+        };
         for (row, other) in [(first, second), (second, first)] {
-            classes.iter().for_each(|class| self.duplicates[[row, *class]] = CONTRADICTED);
+            classes
+                .iter()
+                .for_each(|class| self.duplicates[[row, *class]] = CONTRADICTED);
             self.notes.entry(row).or_default().push(Note {
                 source: Source::Duplicates,
                 classes: classes.clone(),

@@ -38,33 +38,42 @@ pub(crate) fn write_timelines<'a>(
     ])
 }
 
-/// Writes `records.parquet`. Columns: record, group, fold, timestamps, uncertainty, and per class `label_…` (null
-/// without a label), `model_…`, `surrogate_model_…` and `surrogate_truth_…` (probabilities; the first surrogate's, out of
-/// fold), and `proportion_…` under the codebook on all folds.
-pub(crate) fn write_records(
-    folder: &RunFolder,
-    data: &dyn DataSet,
-    cohort: &Cohort,
-    profiles: &Profiles,
-    learnt: &Learnt,
-    scores: &[f64],
-) -> Result<(), Error> {
-    let mut table = Table::new(&folder.path("records.parquet"));
-    let all: Vec<usize> = (0..cohort.len()).collect();
-    for rows in all.chunks(GROUP) {
-        table.write(record_columns(data, cohort, profiles, learnt, scores, rows))?;
-    }
-    table.finish()
+/// What stands in `records.parquet`.
+pub(crate) struct Rows<'a> {
+    pub data: &'a dyn DataSet,
+    pub cohort: &'a Cohort,
+    pub profiles: &'a Profiles,
+    pub learnt: &'a Learnt,
+    /// Mean uncertainty of each record.
+    pub uncertainty: &'a [f64],
+    /// Combined score of each label `[n, C]`; absent where no record has one.
+    pub label_scores: Option<&'a Array2<f64>>,
 }
 
-fn record_columns(
-    data: &dyn DataSet,
-    cohort: &Cohort,
-    profiles: &Profiles,
-    learnt: &Learnt,
-    scores: &[f64],
-    rows: &[usize],
-) -> Vec<(String, Column)> {
+impl Rows<'_> {
+    /// Writes `records.parquet`. Columns: record, group, fold, timestamps, uncertainty, and per class `label_…` (null
+    /// without a label), `label_score_…` (the combined score of the given label; lower is more suspect), `model_…`,
+    /// `surrogate_model_…` and `surrogate_truth_…` (probabilities; the first surrogate's, out of fold), and
+    /// `proportion_…` under the codebook on all folds.
+    pub fn write(&self, folder: &RunFolder) -> Result<(), Error> {
+        let mut table = Table::new(&folder.path("records.parquet"));
+        let all: Vec<usize> = (0..self.cohort.len()).collect();
+        for rows in all.chunks(GROUP) {
+            table.write(record_columns(self, rows))?;
+        }
+        table.finish()
+    }
+}
+
+fn record_columns(table: &Rows<'_>, rows: &[usize]) -> Vec<(String, Column)> {
+    let Rows {
+        data,
+        cohort,
+        profiles,
+        learnt,
+        uncertainty: scores,
+        ..
+    } = table;
     let group = |r: &usize| data.records()[cohort.positions[*r]].group.clone();
     let count = |r: &usize| i32::try_from(profiles.timestamps[cohort.positions[*r]]).unwrap_or(i32::MAX);
     let mut columns: Vec<(String, Column)> = vec![
@@ -97,6 +106,13 @@ fn record_columns(
             format!("label_{class}"),
             Column::OptionalBool(rows.iter().map(label).collect()),
         ));
+        if let Some(values) = table.label_scores {
+            let known = |r: &usize| cohort.labelled[*r].then_some(values[[*r, c]]);
+            columns.push((
+                format!("label_score_{class}"),
+                Column::OptionalDouble(rows.iter().map(known).collect()),
+            ));
+        }
         columns.push((format!("model_{class}"), column(&cohort.outputs)));
         if let Some(soft) = learnt.model.first() {
             columns.push((format!("surrogate_model_{class}"), column(soft)));

@@ -82,7 +82,11 @@ impl View {
                     counted(summary.rejected_before, "suggestion", "suggestions")
                 )
             }),
-            sources: summary.sources.iter().map(|source| self::source(source, &audit.classes)).collect(),
+            sources: summary
+                .sources
+                .iter()
+                .map(|source| self::source(source, &audit.classes))
+                .collect(),
             rows: items
                 .iter()
                 .take(SHOWN)
@@ -96,7 +100,9 @@ impl View {
 fn source(source: &EvidenceSource, classes: &[String]) -> Source {
     let weight = if source.fitted {
         let of = classes.iter().zip(&source.weights);
-        let of: Vec<String> = of.map(|(class, weight)| format!("{class} {}", number(*weight, 2))).collect();
+        let of: Vec<String> = of
+            .map(|(class, weight)| format!("{class} {}", number(*weight, 2)))
+            .collect();
         format!("fitted: {}", of.join(", "))
     } else {
         let exponent: Vec<String> = source.weights.iter().map(|weight| number(*weight, 1)).collect();

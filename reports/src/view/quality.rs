@@ -1,6 +1,8 @@
 //! What is wrong with the data itself.
 
-use ecg_audit_engine::audit::{Audit, ClassBalance, DuplicatePair, GroupFigures, QualityFinding, QualityKind};
+use ecg_audit_engine::audit::{
+    Audit, ClassBalance, DuplicatePair, GroupFigures, QualityFinding, QualityKind,
+};
 use serde::Serialize;
 
 use super::Cell;
@@ -82,7 +84,11 @@ impl View {
                 counted(quality.records, "signal", "signals"),
                 with,
                 quality.kinds.len(),
-                counted(quality.duplicates.len(), "pair of duplicates", "pairs of duplicates")
+                counted(
+                    quality.duplicates.len(),
+                    "pair of duplicates",
+                    "pairs of duplicates"
+                )
             ),
             kinds: quality.kinds.iter().map(kind).collect(),
             duplicates: quality.duplicates.iter().take(SHOWN).map(duplicate).collect(),
@@ -112,7 +118,11 @@ fn kind(kind: &QualityKind) -> Kind {
 }
 
 fn duplicate(pair: &DuplicatePair) -> Duplicate {
-    let mut how = vec![if pair.exact { "exact".to_owned() } else { "near".into() }];
+    let mut how = vec![if pair.exact {
+        "exact".to_owned()
+    } else {
+        "near".into()
+    }];
     if !pair.exact {
         how.push(format!("amplitude × {:.2}", pair.scale));
         how.push(format!("{:+.0} ms", 1000.0 * pair.shift_seconds));

@@ -330,7 +330,10 @@ fn issues() -> Issues {
         suggested: LabelValue::Flag(!given),
         score,
         reasons: reasons.iter().map(|r| r.to_string()).collect(),
-        evidence: vec![Evidence { source: "network".into(), score }],
+        evidence: vec![Evidence {
+            source: "network".into(),
+            score,
+        }],
         in_sample: Some(false),
         neighbour_share: Some(0.2),
         neighbours: vec!["00012_lr".into()],
@@ -448,7 +451,10 @@ fn data_quality() -> DataQuality {
             imbalance: Some(4.1),
             minority: true,
         }],
-        groups: vec![group("age", "80-99", 0.79, 0.004), group("sex", "female", 0.89, 0.6)],
+        groups: vec![
+            group("age", "80-99", 0.79, 0.004),
+            group("sex", "female", 0.89, 0.6),
+        ],
     }
 }
 

@@ -35,8 +35,8 @@ pub struct Config {
     pub surrogate: Vec<Selection>,
     /// Which labels are flagged.
     pub issues: IssuesSection,
-    /// Thresholds by name of the check. Without them, `fidelity_gain` warns below 0.02, `skipped_share` above 0 and
-    /// `codebooks_converged` below 1.
+    /// Thresholds by name of the check. Without them, `fidelity_gain` warns below 0.02, `skipped_share` above 0,
+    /// `codebooks_converged` below 1, `duplicates_across_folds` and `underperforming_groups` above 0.
     pub checks: BTreeMap<String, Threshold>,
     /// The report.
     pub report: ReportSection,
@@ -172,13 +172,14 @@ pub enum ProportionKind {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct IssuesSection {
-    /// Labels with a score below this are flagged; 0.5 is where the evidence is balanced.
+    /// Labels with a score below this are flagged. The score is the probability that the label is right, lowered by
+    /// what else speaks against it. Default: 0.1.
     pub flag_below: f64,
 }
 
 impl Default for IssuesSection {
     fn default() -> Self {
-        Self { flag_below: 0.35 }
+        Self { flag_below: 0.1 }
     }
 }
 

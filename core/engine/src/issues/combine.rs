@@ -127,7 +127,9 @@ fn cross_fit(
     let mut sums = vec![0.0; x.ncols()];
     let mut fits = 0.0;
     for fold in names {
-        let train: Vec<usize> = (0..folds.len()).filter(|r| folds[*r] != fold && keep(*r)).collect();
+        let train: Vec<usize> = (0..folds.len())
+            .filter(|r| folds[*r] != fold && keep(*r))
+            .collect();
         let y: Vec<bool> = train.iter().map(|r| given[*r]).collect();
         let model = Logistic::fit(x.select(Axis(0), &train).view(), &y, PENALTY);
         let share = (y.iter().filter(|on| **on).count() as f64 + 0.5) / (y.len() as f64 + 1.0);
@@ -135,11 +137,16 @@ fn cross_fit(
             column[row] = model.as_ref().map_or(share, |m| m.probability(x.row(row)));
         }
         if let Some(model) = model {
-            sums.iter_mut().zip(&model.coefficients).for_each(|(sum, c)| *sum += c);
+            sums.iter_mut()
+                .zip(&model.coefficients)
+                .for_each(|(sum, c)| *sum += c);
             fits += 1.0;
         }
     }
-    (column, sums.into_iter().map(|sum| sum / f64::max(fits, 1.0)).collect())
+    (
+        column,
+        sums.into_iter().map(|sum| sum / f64::max(fits, 1.0)).collect(),
+    )
 }
 
 #[cfg(test)]
@@ -156,14 +163,24 @@ mod tests {
             if truth(row) { 0.95 - wobble } else { 0.05 + wobble }
         });
         let wrong: Vec<usize> = (0..n).filter(|row| row % 20 == 19).collect();
-        wrong.iter().for_each(|row| labels[[*row, 0]] = !labels[[*row, 0]]);
-        (labels, (0..n).map(|row| (row % 5) as u32).collect(), network, wrong)
+        wrong
+            .iter()
+            .for_each(|row| labels[[*row, 0]] = !labels[[*row, 0]]);
+        (
+            labels,
+            (0..n).map(|row| (row % 5) as u32).collect(),
+            network,
+            wrong,
+        )
     }
 
     #[test]
     fn planted_errors_come_first() {
         let (labels, folds, network, wrong) = planted();
-        let fitted = [Probabilities { source: Source::Network, values: &network }];
+        let fitted = [Probabilities {
+            source: Source::Network,
+            values: &network,
+        }];
         let combined = combine(&labels, &folds, &vec![false; folds.len()], &fitted, &[]).unwrap();
         let mut order: Vec<usize> = (0..folds.len()).collect();
         order.sort_by(|a, b| combined.scores[[*a, 0]].total_cmp(&combined.scores[[*b, 0]]));
@@ -176,15 +193,26 @@ mod tests {
     #[test]
     fn a_source_without_fitted_weight_lowers_the_score_by_its_exponent() {
         let (labels, folds, network, _) = planted();
-        let fitted = [Probabilities { source: Source::Network, values: &network }];
+        let fitted = [Probabilities {
+            source: Source::Network,
+            values: &network,
+        }];
         let mut values = Array2::from_elem(labels.dim(), 1.0);
         values[[1, 0]] = 0.5;
         values[[2, 0]] = 0.0;
-        let duplicates = Support { source: Source::Duplicates, values: values.clone() };
-        let signal = Support { source: Source::Signal, values };
+        let duplicates = Support {
+            source: Source::Duplicates,
+            values: values.clone(),
+        };
+        let signal = Support {
+            source: Source::Signal,
+            values,
+        };
         let seen = vec![false; folds.len()];
         let without = combine(&labels, &folds, &seen, &fitted, &[]).unwrap().scores;
-        let with = combine(&labels, &folds, &seen, &fitted, &[&duplicates, &signal]).unwrap().scores;
+        let with = combine(&labels, &folds, &seen, &fitted, &[&duplicates, &signal])
+            .unwrap()
+            .scores;
         assert_eq!(without[[0, 0]], with[[0, 0]]);
         assert!((with[[1, 0]] / without[[1, 0]] - 0.5 * 0.5_f64.powf(0.1)).abs() < 1e-12);
         assert!((with[[2, 0]] / without[[2, 0]] - 0.05 * 0.05_f64.powf(0.1)).abs() < 1e-12);
@@ -193,7 +221,10 @@ mod tests {
     #[test]
     fn in_sample_log_odds_count_less() {
         let (labels, folds, network, _) = planted();
-        let fitted = [Probabilities { source: Source::Network, values: &network }];
+        let fitted = [Probabilities {
+            source: Source::Network,
+            values: &network,
+        }];
         let x = columns(0, &[vec![true], vec![false; folds.len() - 1]].concat(), &fitted);
         let out = columns(0, &vec![false; folds.len()], &fitted);
         assert!((x[[0, 0]] / out[[0, 0]] - 0.5).abs() < 1e-12 && x[[1, 0]] == out[[1, 0]]);
@@ -205,7 +236,10 @@ mod tests {
         let labels = Array2::from_elem((10, 1), false);
         let network = Array2::from_elem((10, 1), 0.4);
         let folds: Vec<u32> = (0..10).map(|row| row % 2).collect();
-        let fitted = [Probabilities { source: Source::Network, values: &network }];
+        let fitted = [Probabilities {
+            source: Source::Network,
+            values: &network,
+        }];
         let combined = combine(&labels, &folds, &[false; 10], &fitted, &[]).unwrap();
         assert!(combined.scores.iter().all(|s| *s > 0.85));
     }

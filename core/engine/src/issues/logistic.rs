@@ -73,7 +73,12 @@ pub(crate) fn sigmoid(z: f64) -> f64 {
 }
 
 fn linear(row: ArrayView1<'_, f64>, beta: ArrayView1<'_, f64>) -> f64 {
-    beta[0] + row.iter().zip(beta.iter().skip(1)).map(|(x, b)| x * b).sum::<f64>()
+    beta[0]
+        + row
+            .iter()
+            .zip(beta.iter().skip(1))
+            .map(|(x, b)| x * b)
+            .sum::<f64>()
 }
 
 fn objective(x: ArrayView2<'_, f64>, y: &[bool], beta: ArrayView1<'_, f64>, penalty: f64) -> f64 {
@@ -102,7 +107,10 @@ fn derivatives(
     let mut hessian = Array2::zeros((d, d));
     let mut full = vec![1.0; d];
     for (row, on) in x.rows().into_iter().zip(y) {
-        full.iter_mut().skip(1).zip(row).for_each(|(to, from)| *to = *from);
+        full.iter_mut()
+            .skip(1)
+            .zip(row)
+            .for_each(|(to, from)| *to = *from);
         let p = sigmoid(linear(row, beta));
         let (residual, weight) = (p - f64::from(u8::from(*on)), p * (1.0 - p));
         for i in 0..d {
@@ -162,7 +170,14 @@ mod tests {
     #[test]
     fn equals_scikit_learn() {
         // scikit-learn 1.9.1: LogisticRegression(C=1.0, tol=1e-12, max_iter=10000).fit(x, y).
-        let x = array![[0.5, -1.0], [1.5, 0.3], [-0.7, 0.8], [2.0, -0.4], [-1.2, -0.6], [0.1, 1.1]];
+        let x = array![
+            [0.5, -1.0],
+            [1.5, 0.3],
+            [-0.7, 0.8],
+            [2.0, -0.4],
+            [-1.2, -0.6],
+            [0.1, 1.1]
+        ];
         let fitted = Logistic::fit(x.view(), &[false, true, false, true, false, true], 1.0).unwrap();
         let expected = [-0.41424118, 0.994632307, 0.604734566];
         let found = [fitted.intercept, fitted.coefficients[0], fitted.coefficients[1]];

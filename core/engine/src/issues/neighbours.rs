@@ -58,7 +58,11 @@ pub(crate) fn neighbours(
                 .collect();
             // The tree gives equal distances in an order of its own.
             found.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            Ok(found.into_iter().take(NEIGHBOURS).map(|(_, other)| other).collect())
+            Ok(found
+                .into_iter()
+                .take(NEIGHBOURS)
+                .map(|(_, other)| other)
+                .collect())
         })
         .collect::<Result<Vec<Vec<usize>>, Error>>()?;
     let mut carriers = Array2::zeros((n, classes));
@@ -89,7 +93,11 @@ mod tests {
         let proportions = array![[1.0, 0.0], [0.98, 0.02], [0.9, 0.1], [0.1, 0.9], [0.0, 1.0]];
         let labels = array![[true], [true], [true], [false], [false]];
         let found = neighbours(proportions.view(), labels.view(), &["a", "a", "b", "c", "d"]).unwrap();
-        assert_eq!(found.nearest[0], [2, 3, 4], "the patient's own second record is left out");
+        assert_eq!(
+            found.nearest[0],
+            [2, 3, 4],
+            "the patient's own second record is left out"
+        );
         assert_eq!(found.carriers[[0, 0]], 1);
         assert!((found.probabilities[[0, 0]] - (1.0 + 0.6) / 4.0).abs() < 1e-12);
     }

@@ -70,9 +70,13 @@ fn sentence(
         Source::Neighbours if score < AGAINST => {
             let near = assessment.neighbourhood.nearest[i].len();
             debug_assert!(near <= NEIGHBOURS);
+            let carriers = match assessment.neighbourhood.carriers[[i, class]] {
+                0 => "none bears".to_owned(),
+                1 => "one bears".to_owned(),
+                several => format!("{several} bear"),
+            };
             vec![format!(
-                "Of the {near} records of other patients with the most similar clusters, {} bear {name}.",
-                assessment.neighbourhood.carriers[[i, class]]
+                "Of the {near} records of other patients with the most similar clusters, {carriers} {name}."
             )]
         }
         Source::Uncertainty if score < UNUSUAL => vec![format!(

@@ -46,11 +46,15 @@ impl Source {
             Self::Uncertainty => {
                 "Two-sided normal tail of the record's mean uncertainty above that of records with the same label; 1 below."
             }
-            Self::Models => "One minus the range of the surrogates' probabilities, where several are configured.",
+            Self::Models => {
+                "One minus the range of the surrogates' probabilities, where several are configured."
+            }
             Self::Duplicates => {
                 "Half where another record holds the same signal and bears another label, else 1."
             }
-            Self::Signal => "The worst finding on the record's signal: noise, lead reversal, impossible values.",
+            Self::Signal => {
+                "The worst finding on the record's signal: noise, lead reversal, impossible values."
+            }
             Self::Metadata => "The worst contradiction between the record's own entries.",
         }
     }
@@ -90,11 +94,7 @@ pub(crate) struct Support {
 
 impl Support {
     /// From probabilities that the class holds `[n, C]`.
-    pub fn of_probabilities(
-        source: Source,
-        probabilities: &Array2<f64>,
-        labels: &Array2<bool>,
-    ) -> Self {
+    pub fn of_probabilities(source: Source, probabilities: &Array2<f64>, labels: &Array2<bool>) -> Self {
         let mut values = probabilities.mapv(|p| p.clamp(0.0, 1.0));
         values.zip_mut_with(labels, |p, given| {
             if !given {

@@ -13,7 +13,10 @@ pub(crate) fn uncertainty(uncertainty: &[f64], labels: ArrayView2<'_, bool>) -> 
             let peers: Vec<usize> = (0..labels.len()).filter(|r| labels[*r] == label).collect();
             let count = peers.len() as f64;
             let mean = peers.iter().map(|r| uncertainty[*r]).sum::<f64>() / count;
-            let squares = peers.iter().map(|r| (uncertainty[*r] - mean).powi(2)).sum::<f64>();
+            let squares = peers
+                .iter()
+                .map(|r| (uncertainty[*r] - mean).powi(2))
+                .sum::<f64>();
             let deviation = (squares / (count - 1.0)).sqrt();
             if peers.len() < 2 || deviation == 0.0 {
                 continue;
@@ -62,7 +65,10 @@ mod tests {
     #[test]
     fn too_few_or_equal_peers_say_nothing() {
         let labels = array![[true], [false], [false]];
-        assert_eq!(uncertainty(&[0.1, 0.5, 0.5], labels.view()), Array2::from_elem((3, 1), 1.0));
+        assert_eq!(
+            uncertainty(&[0.1, 0.5, 0.5], labels.view()),
+            Array2::from_elem((3, 1), 1.0)
+        );
     }
 
     #[test]

@@ -24,13 +24,20 @@ pub struct Interval {
 impl Interval {
     fn new(values: &[f64]) -> Result<Self, Error> {
         let array = Array1::from(values.to_vec());
-        let (mean, sd) = (summary::mean(array.view())?, summary::standard_deviation(array.view())?);
+        let (mean, sd) = (
+            summary::mean(array.view())?,
+            summary::standard_deviation(array.view())?,
+        );
         let n = values.len() as f64;
         let t = StudentsT::new(0.0, 1.0, n - 1.0)
             .map_err(|e| Error::Invalid(format!("an interval over {n} seeds: {e}")))?
             .inverse_cdf(0.975);
         let half = t * sd / n.sqrt();
-        Ok(Self { mean, sd, ci95: [mean - half, mean + half] })
+        Ok(Self {
+            mean,
+            sd,
+            ci95: [mean - half, mean + half],
+        })
     }
 }
 
@@ -92,7 +99,11 @@ impl Outcome {
         scores: Vec<(String, Array1<f64>, Option<Array2<f64>>)>,
         at: &[usize],
     ) -> Result<Self, Error> {
-        let records: Array1<bool> = wrong.rows().into_iter().map(|row| row.iter().any(|w| *w)).collect();
+        let records: Array1<bool> = wrong
+            .rows()
+            .into_iter()
+            .map(|row| row.iter().any(|w| *w))
+            .collect();
         let planted = records.iter().filter(|w| **w).count();
         let labels: Array1<bool> = wrong.iter().copied().collect();
         let measure = |(name, of_records, of_labels): (String, Array1<f64>, Option<Array2<f64>>)| {
@@ -130,11 +141,15 @@ impl Setting {
     pub(super) fn new(noise: Noise, rate: f64, at: &[usize], outcomes: &[Outcome]) -> Result<Self, Error> {
         let names = outcomes.first().map_or(&[][..], |first| first.scores.as_slice());
         let of = |name: &str| -> Vec<&Measured> {
-            let found = outcomes.iter().flat_map(|o| o.scores.iter().filter(|m| m.name == name));
+            let found = outcomes
+                .iter()
+                .flat_map(|o| o.scores.iter().filter(|m| m.name == name));
             found.collect()
         };
         let reference: Vec<f64> = of(REFERENCE).iter().map(|m| m.ap).collect();
-        let scores = names.iter().map(|m| figures(&m.name, &of(&m.name), &reference, at.len()));
+        let scores = names
+            .iter()
+            .map(|m| figures(&m.name, &of(&m.name), &reference, at.len()));
         let records = outcomes.first().map_or(0, |first| first.records);
         Ok(Self {
             noise,
@@ -159,8 +174,12 @@ fn figures(name: &str, measured: &[&Measured], reference: &[f64], ranks: usize) 
         average_precision: ap,
         average_precision_labels: labels.map(|values| Interval::new(&values)).transpose()?,
         precision_at_planted: over(&|m| m.at_planted)?,
-        precision_at: (0..ranks).map(|i| rank(i, |pair| pair.0)).collect::<Result<_, _>>()?,
-        recall_at: (0..ranks).map(|i| rank(i, |pair| pair.1)).collect::<Result<_, _>>()?,
+        precision_at: (0..ranks)
+            .map(|i| rank(i, |pair| pair.0))
+            .collect::<Result<_, _>>()?,
+        recall_at: (0..ranks)
+            .map(|i| rank(i, |pair| pair.1))
+            .collect::<Result<_, _>>()?,
         gain: Interval::new(&gains)?,
         ratio: ap.mean / (reference.iter().sum::<f64>() / reference.len().max(1) as f64),
     })
@@ -175,7 +194,9 @@ mod tests {
     fn intervals_are_students() {
         // scipy.stats.t.interval(0.95, 3, loc=2.5, scale=sem([1, 2, 3, 4])) = (0.44573974, 4.55426026).
         let interval = Interval::new(&[1.0, 2.0, 3.0, 4.0]).unwrap();
-        assert!((interval.ci95[0] - 0.445_739_74).abs() < 1e-6 && (interval.ci95[1] - 4.554_260_26).abs() < 1e-6);
+        assert!(
+            (interval.ci95[0] - 0.445_739_74).abs() < 1e-6 && (interval.ci95[1] - 4.554_260_26).abs() < 1e-6
+        );
     }
 
     #[test]
@@ -184,7 +205,11 @@ mod tests {
         let scores = |reference: [f64; 4]| {
             vec![
                 (REFERENCE.to_owned(), Array1::from(reference.to_vec()), None),
-                ("combined".to_owned(), array![0.0, 0.5, 0.6, 0.7], Some(array![[0.0], [0.5], [0.6], [0.7]])),
+                (
+                    "combined".to_owned(),
+                    array![0.0, 0.5, 0.6, 0.7],
+                    Some(array![[0.0], [0.5], [0.6], [0.7]]),
+                ),
             ]
         };
         let first = Outcome::new(&wrong, scores([0.5, 0.1, 0.6, 0.7]), &[1, 9]).unwrap();

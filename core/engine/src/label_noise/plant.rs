@@ -70,7 +70,11 @@ pub(super) struct Planting {
 impl Planting {
     pub fn new(bench: &Bench<'_>) -> Result<Self, Error> {
         let labels = bench.cohort.labels.select(Axis(0), bench.labelled);
-        let groups: Vec<&str> = bench.labelled.iter().map(|r| bench.cohort.groups[*r].as_str()).collect();
+        let groups: Vec<&str> = bench
+            .labelled
+            .iter()
+            .map(|r| bench.cohort.groups[*r].as_str())
+            .collect();
         let proportions = bench.proportions.select(Axis(0), bench.labelled);
         let near = neighbours(proportions.view(), labels.view(), &groups)?.nearest;
         let lookalikes = near.iter().enumerate().map(|(row, near)| {
@@ -109,10 +113,15 @@ impl Planting {
         let mut order: Vec<usize> = (0..n).collect();
         order.shuffle(&mut rng);
         match noise {
-            Noise::Uniform => order.iter().take(count).for_each(|row| self.uniform(&mut labels, *row, &mut rng)),
+            Noise::Uniform => order
+                .iter()
+                .take(count)
+                .for_each(|row| self.uniform(&mut labels, *row, &mut rng)),
             Noise::ClassDependent => {
                 let mistaken = derangement(classes, &mut rng);
-                let bearing = order.iter().filter(|row| self.labels.row(**row).iter().any(|on| *on));
+                let bearing = order
+                    .iter()
+                    .filter(|row| self.labels.row(**row).iter().any(|on| *on));
                 for row in bearing.take(count) {
                     let borne: Vec<usize> = (0..classes).filter(|c| self.labels[[*row, *c]]).collect();
                     if let Some(class) = borne.choose(&mut rng) {
@@ -122,7 +131,9 @@ impl Planting {
                 }
             }
             Noise::SimilarLooking => {
-                let looking = order.iter().filter_map(|row| Some((*row, self.lookalikes[*row]?)));
+                let looking = order
+                    .iter()
+                    .filter_map(|row| Some((*row, self.lookalikes[*row]?)));
                 for (row, other) in looking.take(count) {
                     labels.row_mut(row).assign(&self.labels.row(other));
                 }
@@ -159,7 +170,11 @@ impl Planting {
         let mut pairs: Vec<(usize, usize)> = (0..classes).flat_map(|a| (0..a).map(move |b| (a, b))).collect();
         pairs.shuffle(rng);
         // One who labelled enough records to make that many mistakes; a third of the patients where nobody did.
-        let busy: Vec<&Vec<usize>> = self.annotators.iter().filter(|own| own.len() >= 2 * count).collect();
+        let busy: Vec<&Vec<usize>> = self
+            .annotators
+            .iter()
+            .filter(|own| own.len() >= 2 * count)
+            .collect();
         let mut own: Vec<usize> = match busy.choose(rng) {
             Some(own) => (*own).clone(),
             None => {
@@ -205,7 +220,9 @@ mod tests {
         let labels = Array2::from_shape_fn((60, 3), |(row, class)| row % 3 == class);
         Planting {
             task: Task::MultiLabel,
-            lookalikes: (0..60).map(|row| (row % 2 == 0).then_some((row + 1) % 60)).collect(),
+            lookalikes: (0..60)
+                .map(|row| (row % 2 == 0).then_some((row + 1) % 60))
+                .collect(),
             labels,
             annotators: vec![(0..30).collect(), (30..40).collect()],
             patients: (0..60).map(|row| vec![row]).collect(),
@@ -216,17 +233,32 @@ mod tests {
     fn every_noise_touches_the_asked_share_of_records_and_repeats_with_its_seed() {
         for noise in Noise::ALL {
             let planted = planting().plant(noise, 0.1, 5).unwrap();
-            let touched = planted.wrong.rows().into_iter().filter(|row| row.iter().any(|w| *w)).count();
+            let touched = planted
+                .wrong
+                .rows()
+                .into_iter()
+                .filter(|row| row.iter().any(|w| *w))
+                .count();
             assert_eq!(touched, 6, "{noise:?}");
-            assert_eq!(planted.wrong, planting().plant(noise, 0.1, 5).unwrap().wrong, "{noise:?}");
-            assert_ne!(planted.wrong, planting().plant(noise, 0.1, 6).unwrap().wrong, "{noise:?}");
+            assert_eq!(
+                planted.wrong,
+                planting().plant(noise, 0.1, 5).unwrap().wrong,
+                "{noise:?}"
+            );
+            assert_ne!(
+                planted.wrong,
+                planting().plant(noise, 0.1, 6).unwrap().wrong,
+                "{noise:?}"
+            );
         }
     }
 
     #[test]
     fn one_annotator_confuses_two_classes_in_own_records() {
         let planted = planting().plant(Noise::OneAnnotator, 0.1, 1).unwrap();
-        let classes: Vec<usize> = (0..3).filter(|c| planted.wrong.column(*c).iter().any(|w| *w)).collect();
+        let classes: Vec<usize> = (0..3)
+            .filter(|c| planted.wrong.column(*c).iter().any(|w| *w))
+            .collect();
         assert_eq!(classes.len(), 2);
         assert!((30..60).all(|row| planted.wrong.row(row).iter().all(|w| !w)));
     }
@@ -238,7 +270,10 @@ mod tests {
         for noise in Noise::ALL {
             let planted = planting.plant(noise, 0.3, 2).unwrap();
             let ones = |row: ndarray::ArrayView1<'_, bool>| row.iter().filter(|on| **on).count();
-            assert!(planted.labels.rows().into_iter().all(|row| ones(row) == 1), "{noise:?}");
+            assert!(
+                planted.labels.rows().into_iter().all(|row| ones(row) == 1),
+                "{noise:?}"
+            );
         }
     }
 

@@ -41,7 +41,15 @@ mod tests {
     #[test]
     fn rare_classes_are_minorities() {
         let found = ratios(&[100, 50, 10, 0]);
-        assert_eq!(found, [(Some(1.0), false), (Some(2.0), false), (Some(10.0), true), (None, true)]);
+        assert_eq!(
+            found,
+            [
+                (Some(1.0), false),
+                (Some(2.0), false),
+                (Some(10.0), true),
+                (None, true)
+            ]
+        );
         assert!(ratios(&[5, 5]).iter().all(|(_, minority)| !minority));
         assert!(ratios(&[]).is_empty());
     }

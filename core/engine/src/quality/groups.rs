@@ -33,12 +33,22 @@ pub(crate) fn groups(
     let clusters = most_typical(proportions, labelled);
     for (i, row) in labelled.iter().enumerate() {
         let metadata = &data.records()[cohort.positions[*row]].metadata;
-        let entry = |name: &str| metadata.get(name).map(|value| (name.to_owned(), value.trim().to_owned()));
+        let entry = |name: &str| {
+            metadata
+                .get(name)
+                .map(|value| (name.to_owned(), value.trim().to_owned()))
+        };
         let mut keys: Vec<(String, String)> = ENTRIES.iter().filter_map(|name| entry(name)).collect();
-        keys.extend(metadata.get("age").and_then(|age| band(age)).map(|band| ("age".to_owned(), band)));
+        keys.extend(
+            metadata
+                .get("age")
+                .and_then(|age| band(age))
+                .map(|band| ("age".to_owned(), band)),
+        );
         keys.push(("cluster".into(), clusters[i].to_string()));
         keys.retain(|(_, value)| !value.is_empty());
-        keys.into_iter().for_each(|key| members.entry(key).or_default().push(i));
+        keys.into_iter()
+            .for_each(|key| members.entry(key).or_default().push(i));
     }
     members.retain(|_, rows| rows.len() >= SMALLEST && labelled.len() - rows.len() >= SMALLEST);
     let mut found = Vec::with_capacity(members.len());
@@ -91,9 +101,11 @@ fn most_typical(proportions: &Array2<f64>, labelled: &[usize]) -> Vec<usize> {
         .unwrap_or_else(|| Array1::zeros(proportions.ncols()));
     let typical = |row: &usize| {
         let excess = proportions.row(*row).into_iter().zip(&mean).map(|(p, m)| p - m);
-        let best = excess.enumerate().fold((0, f64::NEG_INFINITY), |best, (cluster, value)| {
-            if value > best.1 { (cluster, value) } else { best }
-        });
+        let best = excess
+            .enumerate()
+            .fold((0, f64::NEG_INFINITY), |best, (cluster, value)| {
+                if value > best.1 { (cluster, value) } else { best }
+            });
         best.0
     };
     labelled.iter().map(typical).collect()
@@ -133,7 +145,9 @@ mod tests {
 
     #[test]
     fn a_worse_group_stands_out() {
-        let agreement: Vec<f64> = (0..60).map(|i| if i < 20 { 0.4 + (i % 3) as f64 / 10.0 } else { 0.9 }).collect();
+        let agreement: Vec<f64> = (0..60)
+            .map(|i| if i < 20 { 0.4 + (i % 3) as f64 / 10.0 } else { 0.9 })
+            .collect();
         let rows: Vec<usize> = (0..20).collect();
         let figures = compare("site".into(), "2".into(), &rows, &agreement).unwrap();
         assert!(figures.p_adjusted < 1e-6 && figures.accuracy < figures.others);

@@ -22,7 +22,10 @@ pub(crate) fn look(data: &dyn DataSet, folds: &[u32], observer: &dyn Observer) -
             return Err(Error::Cancelled);
         }
         let last = (first + CHUNK).min(records);
-        let looked: Vec<_> = (first..last).into_par_iter().map(|record| one(data, record)).collect();
+        let looked: Vec<_> = (first..last)
+            .into_par_iter()
+            .map(|record| one(data, record))
+            .collect();
         for (found, fingerprint, read) in looked {
             findings.push(found);
             fingerprints.push(fingerprint);
@@ -33,7 +36,10 @@ pub(crate) fn look(data: &dyn DataSet, folds: &[u32], observer: &dyn Observer) -
     let pairs = duplicates::find(&fingerprints, &|record| data.read(record))?;
     Ok(DataQuality {
         records: readable,
-        kinds: Kind::ALL.into_iter().map(|kind| over_records(kind, &findings)).collect(),
+        kinds: Kind::ALL
+            .into_iter()
+            .map(|kind| over_records(kind, &findings))
+            .collect(),
         findings: data
             .records()
             .iter()
@@ -61,9 +67,10 @@ fn one(data: &dyn DataSet, record: usize) -> (Vec<Finding>, Option<Fingerprint>,
 fn over_records(kind: Kind, findings: &[Vec<Finding>]) -> QualityKind {
     let worst = findings.iter().map(|found| {
         let own = found.iter().filter(|finding| finding.kind == kind);
-        own.map(|finding| finding.score).fold(None, |worst: Option<f64>, score| {
-            Some(worst.map_or(score, |w| w.min(score)))
-        })
+        own.map(|finding| finding.score)
+            .fold(None, |worst: Option<f64>, score| {
+                Some(worst.map_or(score, |w| w.min(score)))
+            })
     });
     let (mut records, mut sum) = (0, 0.0);
     for score in worst {
@@ -94,7 +101,10 @@ fn duplicate(data: &dyn DataSet, folds: &[u32], pair: &Duplicate) -> DuplicatePa
     let labels_differ = match (&first.label, &second.label) {
         (Label::Classes(a), Label::Classes(b)) => {
             let classes = data.classes().iter().zip(a.iter().zip(b));
-            classes.filter(|(_, (a, b))| a != b).map(|(class, _)| class.clone()).collect()
+            classes
+                .filter(|(_, (a, b))| a != b)
+                .map(|(class, _)| class.clone())
+                .collect()
         }
         _ => Vec::new(),
     };

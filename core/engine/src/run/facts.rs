@@ -66,17 +66,32 @@ fn leads(prepared: &Prepared) -> Vec<String> {
         .map_or_else(Vec::new, |p| p.leads)
 }
 
+/// Which figures against the truth are in-sample.
+fn trained(folds: Option<&[u32]>, cohort: &Cohort) -> String {
+    match folds {
+        None => "The audit does not know which records the network was trained on (`data.trained_folds`): its figures \
+                 against the truth are in-sample wherever it was."
+            .into(),
+        Some(folds) => {
+            let seen = cohort.folds.iter().filter(|fold| folds.contains(fold)).count();
+            format!(
+                "The network was trained on {seen} of the {} audited records: there, its figures against the truth are \
+                 in-sample.",
+                cohort.len()
+            )
+        }
+    }
+}
+
 /// What this audit cannot say, one sentence each.
 pub(super) fn limits(prepared: &Prepared, cohort: &Cohort, seen: &Seen, method: &Method) -> Vec<String> {
     let mut limits = vec![
-        "The audit does not know which records the network was trained on: its figures against the truth are \
-         in-sample wherever it was."
-            .to_owned(),
-        format!("Everything random was drawn once, with seed {}.", prepared.config.audit.seed),
+        trained(prepared.config.data.trained_folds.as_deref(), cohort),
+        format!(
+            "Everything random was drawn once, with seed {}.",
+            prepared.config.audit.seed
+        ),
         "Where in the heartbeat clusters sit was not looked at: there is no delineator yet.".to_owned(),
-        "Label issues rest on the network, the surrogate and the uncertainty alone, not on the signal's quality or on \
-         duplicates."
-            .to_owned(),
     ];
     let unlabelled = cohort.labelled.iter().filter(|l| !**l).count();
     if unlabelled > 0 {

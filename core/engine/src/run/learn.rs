@@ -21,7 +21,11 @@ pub(crate) struct Learnt {
 
 /// Number of fits that [`surrogates`] makes, for progress.
 pub(super) fn fits(prepared: &Prepared, clustered: &Clustered) -> usize {
-    let targets = if clustered.cohort.labelled.contains(&true) { 3 } else { 2 };
+    let targets = if clustered.cohort.labelled.contains(&true) {
+        3
+    } else {
+        2
+    };
     prepared.components.surrogates.len() * Cross::fits(&clustered.cohort) * targets
 }
 
@@ -79,12 +83,16 @@ fn crosses<'a>(
     cohort: &'a Cohort,
     profiles: &'a Profiles,
 ) -> impl Iterator<Item = Cross<'a>> {
-    prepared.components.surrogates.iter().map(|(name, surrogate)| Cross {
-        surrogate: surrogate.as_ref(),
-        name,
-        cohort,
-        profiles,
-        seed: prepared.config.audit.seed,
-        observer: prepared.observer.as_ref(),
-    })
+    prepared
+        .components
+        .surrogates
+        .iter()
+        .map(|(name, surrogate)| Cross {
+            surrogate: surrogate.as_ref(),
+            name,
+            cohort,
+            profiles,
+            seed: prepared.config.audit.seed,
+            observer: prepared.observer.as_ref(),
+        })
 }

@@ -75,11 +75,14 @@ impl Prepared {
         let clustered = stages::cluster(self, &self.encoding(&cache), &mut clock, None)?;
         let labelled = clustered.labelled();
         if labelled.is_empty() {
-            return Err(Error::Invalid("no record has a label; there is nothing to plant".into()));
+            return Err(Error::Invalid(
+                "no record has a label; there is nothing to plant".into(),
+            ));
         }
         let records = self.data.records().len();
-        let quality =
-            clock.stage("signals", records, || quality::look(self.data.as_ref(), &self.folds, observer))?;
+        let quality = clock.stage("signals", records, || {
+            quality::look(self.data.as_ref(), &self.folds, observer)
+        })?;
         let cohort = &clustered.cohort;
         let bench = Bench {
             cohort,
@@ -102,7 +105,11 @@ impl Prepared {
             bench.run(plan, &again, || {
                 done += 1;
                 observer.progress(done);
-                if observer.cancelled() { Err(Error::Cancelled) } else { Ok(()) }
+                if observer.cancelled() {
+                    Err(Error::Cancelled)
+                } else {
+                    Ok(())
+                }
             })
         })?;
         Ok(Benchmark {
@@ -120,7 +127,9 @@ impl Prepared {
             let value = self.data.records()[*position].metadata.get(name)?.trim();
             (!value.is_empty()).then(|| value.to_owned())
         };
-        let known = ANNOTATORS.iter().find(|name| cohort.positions.iter().any(|p| entry(name, p).is_some()));
+        let known = ANNOTATORS
+            .iter()
+            .find(|name| cohort.positions.iter().any(|p| entry(name, p).is_some()));
         let of = |position: &usize| known.and_then(|name| entry(name, position));
         cohort.positions.iter().map(of).collect()
     }

@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use ndarray::Array2;
+
 use super::clock::Clock;
 use super::facts;
 use super::learn::{self, Learnt};
@@ -35,7 +37,7 @@ pub(super) fn audit(
         learn::surrogates(prepared, &clustered)
     })?;
     let scores = atlas::held_out_uncertainty(&clustered.cohort, &clustered.profiles);
-    let issues = clock.stage("labels", 1, || {
+    let (issues, label_scores) = clock.stage("labels", 1, || {
         labels(prepared, &clustered, &learnt, &scores, &data_quality, review)
     })?;
     let figures = Figures {
@@ -46,10 +48,15 @@ pub(super) fn audit(
         uncertainty: &scores,
     };
     let mut audit = clock.stage("figures", 1, || figures.audit(prepared, data_quality, issues))?;
-    let Clustered { cohort, profiles, .. } = &clustered;
-    clock.stage("tables", 1, || {
-        tables::write_records(folder, prepared.data.as_ref(), cohort, profiles, &learnt, &scores)
-    })?;
+    let rows = tables::Rows {
+        data: prepared.data.as_ref(),
+        cohort: &clustered.cohort,
+        profiles: &clustered.profiles,
+        learnt: &learnt,
+        uncertainty: &scores,
+        label_scores: label_scores.as_ref(),
+    };
+    clock.stage("tables", 1, || rows.write(folder))?;
     audit.traces = clock.stage("traces", config.report.traces, || {
         traces(prepared, &encoding, &clustered, &audit.issues)
     })?;
@@ -70,6 +77,7 @@ fn look(prepared: &Prepared, clustered: &Clustered) -> Result<DataQuality, Error
     Ok(found)
 }
 
+/// The label issues, and the combined score of every label `[n, C]`, 1 for records without one.
 fn labels(
     prepared: &Prepared,
     clustered: &Clustered,
@@ -77,11 +85,11 @@ fn labels(
     uncertainty: &[f64],
     data_quality: &DataQuality,
     review: Option<&Review>,
-) -> Result<Issues, Error> {
+) -> Result<(Issues, Option<Array2<f64>>), Error> {
     let config = &prepared.config;
     let labelled = clustered.labelled();
     if labelled.is_empty() {
-        return Ok(issues::none());
+        return Ok((issues::none(), None));
     }
     let known = Known {
         cohort: &clustered.cohort,
@@ -95,7 +103,12 @@ fn labels(
     let assessment = issues::assess(&known)?;
     let rejected = review.map(|review| rejected(review, prepared));
     let is_rejected = |issue: &Issue| rejected.as_ref().is_some_and(|rejected| rejected.contains(issue));
-    Ok(issues::rank(&known, &assessment, config.issues.flag_below, &is_rejected))
+    let issues = issues::rank(&known, &assessment, config.issues.flag_below, &is_rejected);
+    let mut scores = Array2::from_elem(clustered.cohort.labels.dim(), 1.0);
+    for (row, own) in labelled.iter().zip(assessment.scores.rows()) {
+        scores.row_mut(*row).assign(&own);
+    }
+    Ok((issues, Some(scores)))
 }
 
 /// What a reviewer turned down in an earlier run.
@@ -118,7 +131,12 @@ fn traces(
     clustered: &Clustered,
     issues: &Issues,
 ) -> Result<Vec<crate::audit::Trace>, Error> {
-    let Clustered { cohort, codebooks, weights, .. } = clustered;
+    let Clustered {
+        cohort,
+        codebooks,
+        weights,
+        ..
+    } = clustered;
     match codebooks.last() {
         Some(last) => trace::traces(prepared, encoding, cohort, last, weights, &issues.items),
         None => Ok(Vec::new()),
@@ -138,7 +156,15 @@ struct Figures<'a> {
 impl Figures<'_> {
     /// Everything but checks, traces and timing.
     fn audit(&self, prepared: &Prepared, data_quality: DataQuality, issues: Issues) -> Result<Audit, Error> {
-        let Clustered { cohort, seen, taps, codebooks, profiles, tally, .. } = self.clustered;
+        let Clustered {
+            cohort,
+            seen,
+            taps,
+            codebooks,
+            profiles,
+            tally,
+            ..
+        } = self.clustered;
         let config = &prepared.config;
         let labelled = self.clustered.labelled();
         let first = self.learnt.surrogates.first();

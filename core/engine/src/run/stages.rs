@@ -320,4 +320,3 @@ fn assign_all(
     })?;
     Ok((profiles, tally))
 }
-
