@@ -61,6 +61,14 @@ fn ptb_xl_equals_the_reference() {
     near(&audit, "/uncertainty/mean", 0.827, 0.01);
     assert_eq!(audit["provenance"]["data"]["records"], 350);
     assert_eq!(audit["method"]["features"], 256);
+    // Records 137 and 138, 143 and 144 hold the same signals; no other two do.
+    let pairs: Vec<(&str, &str)> = audit["data_quality"]["duplicates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pair| (pair["first"].as_str().unwrap(), pair["second"].as_str().unwrap()))
+        .collect();
+    assert_eq!(pairs, [("137", "138"), ("143", "144")]);
 
     let few = ptb_xl(&shared, &folder.path().join("k5"), &["clusterer.params.k=5"]);
     near(&few, "/surrogates/0/vs_model/agreement/mean", 0.876, 0.02);

@@ -39,6 +39,7 @@ fn documents() -> Result<Vec<(&'static str, String)>, String> {
     Ok(vec![
         ("docs/audit.schema.json", audit),
         ("docs/configuration.schema.json", config),
+        ("docs/label-noise.schema.json", schema("label-noise")?),
         ("docs/configuration.md", reference),
     ])
 }

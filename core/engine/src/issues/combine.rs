@@ -156,7 +156,7 @@ mod tests {
     /// Records whose network is right about class 0, with the last label of each fold turned round.
     fn planted() -> (Array2<bool>, Vec<u32>, Array2<f64>, Vec<usize>) {
         let n = 200;
-        let truth = |row: usize| row % 3 == 0;
+        let truth = |row: usize| row.is_multiple_of(3);
         let mut labels = Array2::from_shape_fn((n, 1), |(row, _)| truth(row));
         let network = Array2::from_shape_fn((n, 1), |(row, _)| {
             let wobble = (row * 37 % 100) as f64 / 250.0;
