@@ -1,5 +1,7 @@
 //! The duplicate finder: planted copies, records that are no copies, bad records, real records.
 
+#![allow(clippy::unwrap_used)] // in helpers of tests too
+
 mod bad;
 mod changes;
 mod planted;

@@ -37,6 +37,7 @@ fn changed_copies_are_found() {
         assert_eq!(found.len(), hits, "{name}");
         // Noise 20 dB below a lead with much wander may be as large as its QRS complexes.
         let least = if name.contains("noise") { 98 } else { 100 };
+        eprintln!("{name}: {hits} of 100");
         assert!(hits >= least, "{name}: {hits} of 100");
     }
 }
