@@ -123,8 +123,10 @@ fn duplicate(pair: &DuplicatePair) -> Duplicate {
     } else {
         "near".into()
     }];
-    if !pair.exact {
+    if (pair.scale - 1.0).abs() >= 0.005 {
         how.push(format!("amplitude × {:.2}", pair.scale));
+    }
+    if pair.shift_seconds.abs() >= 0.0005 {
         how.push(format!("{:+.0} ms", 1000.0 * pair.shift_seconds));
     }
     if pair.leads_reordered {
