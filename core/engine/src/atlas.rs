@@ -101,6 +101,9 @@ impl Tally {
                 .flat_map(|t| t[id].clone())
                 .collect(),
             landmarks: Vec::new(),
+            beat: None,
+            segments: Vec::new(),
+            followed_by: Vec::new(),
             exemplars: exemplars(shares.column(id), cohort),
         };
         Ok((0..self.timestamps.len()).map(cluster).collect())

@@ -13,7 +13,10 @@ mod quality;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use clusters::{Cluster, Correlation, Landmark, Uncertainty, UncertaintyGroup};
+pub use clusters::{
+    Cluster, Correlation, Follower, Landmark, Landmarks, MeanBeat, PhaseShare, Segment, Uncertainty,
+    UncertaintyGroup,
+};
 pub use fidelity::{
     Baselines, ClassFidelity, Fidelity, FoldFidelity, Importance, ModelVsTruth, Spread, Surrogate,
 };
@@ -52,6 +55,9 @@ pub struct Audit {
     pub uncertainty: Uncertainty,
     /// The clusters of the codebook fitted on all folds, which timelines are drawn with.
     pub clusters: Vec<Cluster>,
+    /// How clusters and heartbeat go together; absent without landmarks.
+    #[serde(default)]
+    pub landmarks: Option<Landmarks>,
     /// Records whose labels the evidence contradicts.
     pub issues: Issues,
     /// What is wrong with the data itself.

@@ -42,6 +42,7 @@ pub fn audit() -> Audit {
         surrogates: vec![surrogate("forest", 0.919, &mut s, true), surrogate("linfa/tree", 0.868, &mut s, false)],
         uncertainty: uncertainty(&mut s),
         clusters: clusters(&mut s),
+        landmarks: None,
         issues: issues(),
         data_quality: data_quality(),
         checks: checks(),
@@ -127,6 +128,7 @@ fn method(s: &mut Sequence) -> Method {
         channels,
         length,
         time_step: 3.0 / length as f64,
+        receptive_field: None,
         weight,
     };
     let mut codebooks: Vec<Codebook> = (1..=10)
@@ -289,6 +291,9 @@ fn clusters(s: &mut Sequence) -> Vec<Cluster> {
             dwell_seconds: s.within(0.05, 0.31),
             correlations: correlations(s),
             landmarks: vec![],
+            beat: None,
+            segments: vec![],
+            followed_by: vec![],
             exemplars: (0..3)
                 .map(|i| RECORDS[(id + i * 2) % RECORDS.len()].into())
                 .collect(),

@@ -103,6 +103,10 @@ pub struct TapInfo {
     pub length: usize,
     /// Duration of one of its own timestamps, seconds.
     pub time_step: f64,
+    /// How far a change of one input sample reaches at this tap, seconds, measured on the first record; absent where it
+    /// could not be measured.
+    #[serde(default)]
+    pub receptive_field: Option<f64>,
     /// Weight of the block in the features.
     pub weight: f64,
 }

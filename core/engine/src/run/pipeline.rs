@@ -184,6 +184,7 @@ impl Figures<'_> {
             surrogates: self.learnt.surrogates.clone(),
             uncertainty: atlas::uncertainty(cohort, profiles, &labelled, self.uncertainty, measure)?,
             clusters: tally.clusters(cohort, &labelled)?,
+            landmarks: None,
             issues,
             data_quality,
             checks: Vec::new(),

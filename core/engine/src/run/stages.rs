@@ -212,6 +212,7 @@ fn first_record(
             channels: *channels,
             length: *length,
             time_step: record.geometry.time_step(*length),
+            receptive_field: None,
             weight: *weight,
         });
     let bytes = config.features.codebook_mib << 20;
