@@ -163,12 +163,14 @@ pub(crate) fn held_out_uncertainty(cohort: &Cohort, profiles: &Profiles) -> Vec<
     cohort.positions.iter().enumerate().map(of).collect()
 }
 
-/// The uncertainty section. `scores`: per record, from [`held_out_uncertainty`].
+/// The uncertainty section. `scores`: per record, from [`held_out_uncertainty`]; `phases`: per phase of the heartbeat, of
+/// the records in which it occurs.
 pub(crate) fn uncertainty(
     cohort: &Cohort,
     profiles: &Profiles,
     labelled: &[usize],
     scores: &[f64],
+    phases: &[(&str, Vec<f64>)],
     measure: &str,
 ) -> Result<Uncertainty, Error> {
     let mut by_fold = Vec::new();
@@ -195,6 +197,11 @@ pub(crate) fn uncertainty(
     for (name, rows) in [("correct", right), ("incorrect", wrong)] {
         by_correctness.extend(group(name, "correctness", &rows, scores)?);
     }
+    let mut by_landmark = Vec::new();
+    for (phase, values) in phases {
+        let all: Vec<usize> = (0..values.len()).collect();
+        by_landmark.extend(group(phase, "landmark", &all, values)?);
+    }
     Ok(Uncertainty {
         measure: measure.to_owned(),
         mean: summary::mean(by_fold.view())?,
@@ -205,7 +212,7 @@ pub(crate) fn uncertainty(
         },
         by_class,
         by_correctness,
-        by_landmark: Vec::new(),
+        by_landmark,
     })
 }
 

@@ -19,6 +19,7 @@ pub mod folder;
 pub mod host;
 mod issues;
 pub mod label_noise;
+mod landmarks;
 mod observer;
 mod quality;
 pub mod review;

@@ -6,6 +6,7 @@ mod facts;
 mod learn;
 mod noise;
 mod pipeline;
+mod receptive;
 mod stages;
 mod trace;
 
@@ -47,9 +48,8 @@ const FOLDS: u32 = 10;
 /// # Errors
 /// Whatever would keep the audit from running.
 pub fn prepare(source: &Source, observer: Arc<dyn Observer>) -> Result<Prepared, Error> {
-    let config = Config::from_source(source)?;
+    let mut config = Config::from_source(source)?;
     checks::validate(source, &config.checks)?;
-    let resolved = toml::to_string(&config).map_err(|e| Error::Invalid(format!("the configuration: {e}")))?;
     let threads = config
         .audit
         .threads
@@ -58,6 +58,13 @@ pub fn prepare(source: &Source, observer: Arc<dyn Observer>) -> Result<Prepared,
     let pipeline = Pipeline::new(&config.preprocess.steps, config.preprocess.window)
         .map_err(|e| Error::Config(source.error_at("/preprocess", e.to_string())))?;
     let components = Components::new(source, &config, &observer, threads)?;
+    // The run folder's configuration can be run from anywhere: its paths are absolute.
+    for (selection, fact) in config.selections_mut().zip(&components.facts) {
+        if let serde_json::Value::Object(params) = &fact.params {
+            selection.params = params.clone();
+        }
+    }
+    let resolved = toml::to_string(&config).map_err(|e| Error::Invalid(format!("the configuration: {e}")))?;
     if !config.data.path.exists() {
         let message = format!("the data set {} does not exist", config.data.path.display());
         return Err(Error::Config(source.error_at("/data/path", message)));

@@ -119,7 +119,7 @@ pub struct Landmarks {
     pub mutual_information: f64,
     /// That over the entropy of the phase: the share of the phase that the cluster tells.
     pub explained: f64,
-    /// Two-sided p-value of the mutual information under the same shifts.
+    /// One-sided p-value of the mutual information under the same shifts.
     pub p: f64,
     /// Number of random shifts.
     pub permutations: usize,

@@ -33,6 +33,10 @@ pub struct Config {
     pub uncertainty: Selection,
     /// What learns the network's decisions from cluster proportions; at least one.
     pub surrogate: Vec<Selection>,
+    /// What finds P, QRS and T, so that clusters can be placed in the heartbeat. A data set's own annotations take
+    /// precedence. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delineator: Option<Selection>,
     /// Which labels are flagged.
     pub issues: IssuesSection,
     /// Thresholds by name of the check. Without them, `fidelity_gain` warns below 0.02, `skipped_share` above 0,
@@ -221,6 +225,8 @@ struct File {
     uncertainty: Selection,
     surrogate: Vec<Selection>,
     #[serde(default)]
+    delineator: Option<Selection>,
+    #[serde(default)]
     issues: IssuesSection,
     #[serde(default)]
     checks: BTreeMap<String, Threshold>,
@@ -273,6 +279,7 @@ impl Config {
             clusterer: file.clusterer,
             uncertainty: file.uncertainty,
             surrogate: file.surrogate,
+            delineator: file.delineator,
             issues: file.issues,
             checks: file.checks,
             report: file.report,
@@ -280,6 +287,15 @@ impl Config {
         };
         config.check(source)?;
         Ok(config)
+    }
+
+    /// The selected components in the order of provenance: encoder, clusterer, uncertainty, surrogates, delineator.
+    pub(crate) fn selections_mut(&mut self) -> impl Iterator<Item = &mut Selection> {
+        let first = [&mut self.encoder, &mut self.clusterer, &mut self.uncertainty];
+        first
+            .into_iter()
+            .chain(&mut self.surrogate)
+            .chain(&mut self.delineator)
     }
 
     fn check(&self, source: &Source) -> Result<(), ConfigError> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ecg_audit_plugin::{Clusterer, Context, Encoder, Host, Kind, Level, Surrogate, Uncertainty};
+use ecg_audit_plugin::{Clusterer, Context, Delineator, Encoder, Host, Kind, Level, Surrogate, Uncertainty};
 use serde_json::{Map, Value};
 
 use crate::audit;
@@ -18,7 +18,9 @@ pub struct Components {
     pub(crate) uncertainty: Box<dyn Uncertainty>,
     /// With their addresses.
     pub(crate) surrogates: Vec<(String, Box<dyn Surrogate>)>,
-    /// What provenance says of them, in the order encoder, clusterer, uncertainty, surrogates.
+    /// With its address, where one is configured.
+    pub(crate) delineator: Option<(String, Box<dyn Delineator>)>,
+    /// What provenance says of them, in the order encoder, clusterer, uncertainty, surrogates, delineator.
     pub(crate) facts: Vec<audit::Plugin>,
 }
 
@@ -70,11 +72,21 @@ impl Components {
             )?;
             surrogates.push((selection.plugin.clone(), made));
         }
+        let delineator = match &config.delineator {
+            Some(selection) => {
+                let kind = Kind::Delineator;
+                let create = Registry::create_delineator;
+                let made = maker.make(kind, "/delineator", selection, &mut facts, create)?;
+                Some((selection.plugin.clone(), made))
+            }
+            None => None,
+        };
         Ok(Self {
             encoder,
             clusterer,
             uncertainty,
             surrogates,
+            delineator,
             facts,
         })
     }

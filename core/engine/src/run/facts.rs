@@ -91,8 +91,13 @@ pub(super) fn limits(prepared: &Prepared, cohort: &Cohort, seen: &Seen, method: 
             "Everything random was drawn once, with seed {}.",
             prepared.config.audit.seed
         ),
-        "Where in the heartbeat clusters sit was not looked at: there is no delineator yet.".to_owned(),
     ];
+    if prepared.components.delineator.is_none() {
+        limits.push(
+            "Without `[delineator]`, where in the heartbeat clusters sit is known only for records with annotations."
+                .into(),
+        );
+    }
     let unlabelled = cohort.labelled.iter().filter(|l| !**l).count();
     if unlabelled > 0 {
         limits.push(format!(

@@ -7,13 +7,15 @@ use ndarray::Array2;
 use super::clock::Clock;
 use super::facts;
 use super::learn::{self, Learnt};
+use super::receptive;
 use super::stages::{self, Clustered};
 use super::{Prepared, trace};
-use crate::audit::{Audit, DataQuality, Issue, Issues, Method, SCHEMA, TapInfo, Timing};
+use crate::audit::{Audit, Cluster, DataQuality, Issue, Issues, Method, SCHEMA, TapInfo, Timing};
 use crate::codebook::Codebook;
 use crate::encode::{Cache, Encoding};
 use crate::folder::{RunFolder, Table};
 use crate::issues::{self, Known};
+use crate::landmarks::{self, Alignment, PHASES};
 use crate::review::{Rejected, Review};
 use crate::{Error, atlas, checks, fidelity, quality, tables};
 
@@ -28,8 +30,16 @@ pub(super) fn audit(
     let cache = stages::cache(prepared, folder)?;
     let encoding = prepared.encoding(&cache);
     let mut timelines = Table::new(&folder.path("timeline.parquet"));
-    let clustered = stages::cluster(prepared, &encoding, &mut clock, Some(&mut timelines))?;
+    let mut clustered = stages::cluster(prepared, &encoding, &mut clock, Some(&mut timelines))?;
     timelines.finish()?;
+    if let Some(first) = clustered.cohort.positions.first() {
+        let fields = receptive::fields(prepared, *first);
+        clustered
+            .taps
+            .iter_mut()
+            .zip(fields)
+            .for_each(|(tap, field)| tap.receptive_field = field);
+    }
     let data_quality = clock.stage("signals", prepared.data.records().len(), || {
         look(prepared, &clustered)
     })?;
@@ -162,7 +172,7 @@ impl Figures<'_> {
             taps,
             codebooks,
             profiles,
-            tally,
+            alignment,
             ..
         } = self.clustered;
         let config = &prepared.config;
@@ -171,6 +181,9 @@ impl Figures<'_> {
         let permuted = first.and_then(|s| s.vs_model.permuted_agreement);
         let method = method(prepared, self.cache, taps.clone(), codebooks);
         let measure = &config.uncertainty.plugin;
+        let heartbeats = self.clustered.heartbeats.as_ref();
+        let landmarks =
+            heartbeats.and_then(|beats| landmarks::overall(beats, cohort, alignment, method.time_step));
         Ok(Audit {
             schema: SCHEMA.into(),
             name: config.audit.name.clone(),
@@ -182,9 +195,16 @@ impl Figures<'_> {
             model_vs_truth: fidelity::model_vs_truth(cohort, &labelled, config.audit.seed)?,
             baselines: fidelity::baselines(cohort, permuted)?,
             surrogates: self.learnt.surrogates.clone(),
-            uncertainty: atlas::uncertainty(cohort, profiles, &labelled, self.uncertainty, measure)?,
-            clusters: tally.clusters(cohort, &labelled)?,
-            landmarks: None,
+            uncertainty: atlas::uncertainty(
+                cohort,
+                profiles,
+                &labelled,
+                self.uncertainty,
+                &phases(alignment),
+                measure,
+            )?,
+            clusters: self.clusters(prepared)?,
+            landmarks,
             issues,
             data_quality,
             checks: Vec::new(),
@@ -196,6 +216,44 @@ impl Figures<'_> {
             },
         })
     }
+
+    /// The clusters, with all that is known of them.
+    fn clusters(&self, prepared: &Prepared) -> Result<Vec<Cluster>, Error> {
+        let Clustered {
+            cohort,
+            tally,
+            alignment,
+            heartbeats,
+            ..
+        } = self.clustered;
+        let data = prepared.data.as_ref();
+        let mut clusters = tally.clusters(cohort, &self.clustered.labelled())?;
+        let row = |position: usize| cohort.positions.binary_search(&position).unwrap_or_default();
+        let id = |position: usize| cohort.ids[row(position)].clone();
+        let group = |position: usize| cohort.groups[row(position)].clone();
+        landmarks::describe(&mut clusters, cohort, alignment, id, group)?;
+        if let Some(heartbeats) = heartbeats {
+            let shares = tally.shares(cohort);
+            let occupancy = alignment.occupancy();
+            let beats = landmarks::mean_beats(data, heartbeats, cohort, &shares, occupancy.view())?;
+            clusters
+                .iter_mut()
+                .zip(beats)
+                .for_each(|(cluster, beat)| cluster.beat = beat);
+        }
+        Ok(clusters)
+    }
+}
+
+/// Uncertainty by phase of the heartbeat; nothing without landmarks.
+fn phases(alignment: &Alignment) -> Vec<(&'static str, Vec<f64>)> {
+    let of = |(phase, name): (usize, &&'static str)| (*name, alignment.uncertainty_in(phase));
+    PHASES
+        .iter()
+        .enumerate()
+        .map(of)
+        .filter(|(_, values)| !values.is_empty())
+        .collect()
 }
 
 fn method(prepared: &Prepared, cache: &Cache, taps: Vec<TapInfo>, codebooks: &[Codebook]) -> Method {

@@ -4,7 +4,7 @@ use super::Prepared;
 use super::clock::Clock;
 use super::facts::{self, Seen};
 use crate::Error;
-use crate::assign::{Profiles, Timeline, assign, hard, record_features, rows};
+use crate::assign::{Profiles, RecordRows, Rows, Timeline, assign, hard, record_features, rows};
 use crate::atlas::Tally;
 use crate::audit::{SkippedRecord, TapInfo};
 use crate::codebook::{self, Codebook, Sample};
@@ -12,7 +12,10 @@ use crate::cohort::Cohort;
 use crate::encode::{Cache, EncodedRecord, Encoding, Outcome};
 use crate::features::tap_weights;
 use crate::folder::{RunFolder, Table};
+use crate::landmarks::{self, Alignment, Heartbeats};
 use crate::tables;
+use ecg_audit_plugin::Beat;
+use ndarray::s;
 
 /// What the first pass leaves behind.
 struct Encoded {
@@ -32,6 +35,8 @@ pub(super) struct Clustered {
     pub codebooks: Vec<Codebook>,
     pub profiles: Profiles,
     pub tally: Tally,
+    pub heartbeats: Option<Heartbeats>,
+    pub alignment: Alignment,
 }
 
 impl Clustered {
@@ -78,9 +83,15 @@ pub(super) fn cluster(
         )
     })?;
     drop(sample);
-    let (profiles, tally) = clock.stage("assign", records, || {
-        assign_all(prepared, encoding, &cohort, &codebooks, &weights, timelines)
-    })?;
+    let heartbeats = clock.stage("landmarks", cohort.len(), || heartbeats(prepared, &cohort))?;
+    let assigning = Assigning {
+        prepared,
+        cohort: &cohort,
+        codebooks: &codebooks,
+        heartbeats: heartbeats.as_ref(),
+    };
+    let (profiles, tally, alignment) =
+        clock.stage("assign", records, || assigning.run(encoding, &weights, timelines))?;
     Ok(Clustered {
         cohort,
         seen,
@@ -89,7 +100,21 @@ pub(super) fn cluster(
         codebooks,
         profiles,
         tally,
+        heartbeats,
+        alignment,
     })
+}
+
+/// The heartbeats of the audited records.
+fn heartbeats(prepared: &Prepared, cohort: &Cohort) -> Result<Option<Heartbeats>, Error> {
+    let delineator = prepared.components.delineator.as_ref();
+    let delineator = delineator.map(|(name, made)| (name.as_str(), made.as_ref()));
+    landmarks::find(
+        prepared.data.as_ref(),
+        delineator,
+        &cohort.positions,
+        prepared.observer.as_ref(),
+    )
 }
 
 /// All that the encoded records depend on; a shard of another key is never read.
@@ -264,60 +289,121 @@ fn check_skipped(skipped: &[SkippedRecord], records: usize, limit: f64) -> Resul
 }
 
 /// The second pass: every record under every codebook, and its timeline under the last.
-fn assign_all(
-    prepared: &Prepared,
-    encoding: &Encoding<'_>,
-    cohort: &Cohort,
-    codebooks: &[Codebook],
-    weights: &[f64],
-    mut timelines: Option<&mut Table>,
-) -> Result<(Profiles, Tally), Error> {
-    let config = &prepared.config;
-    let kinds = &config.features.proportions;
-    let clusters = codebooks.first().map_or(0, |book| book.model.summary().clusters);
-    let records = prepared.data.records().len();
-    let mut profiles = Profiles::new(records, codebooks.len(), crate::assign::width(kinds, clusters));
-    let mut tally = Tally::new(records, clusters);
-    encoding.for_each(|shard| {
-        let kept: Vec<(usize, EncodedRecord)> = shard
-            .items
-            .into_iter()
-            .filter_map(|item| match item.outcome {
-                Outcome::Done(record) if cohort.positions.binary_search(&item.record).is_ok() => {
-                    Some((item.record, record))
-                }
-                _ => None,
-            })
-            .collect();
-        if kept.is_empty() {
-            return Ok(());
-        }
-        let rows = rows(&kept, weights);
-        for (number, codebook) in codebooks.iter().enumerate() {
-            let (memberships, uncertainty) = assign(
-                codebook,
-                &config.clusterer.plugin,
-                prepared.components.uncertainty.as_ref(),
-                &config.uncertainty.plugin,
-                rows.features.view(),
-            )?;
-            let hard = hard(memberships.view());
-            profiles.add(number, &rows, &memberships, &hard, &uncertainty, kinds)?;
-            if number + 1 == codebooks.len() {
-                tally.add(&rows, &hard, &uncertainty)?;
-                if let Some(table) = timelines.as_deref_mut() {
-                    let timelines = rows.records.iter().map(|record| {
-                        let info = &prepared.data.records()[record.record];
-                        (
-                            info.id.as_str(),
-                            Timeline::new(record, &memberships, &uncertainty),
-                        )
-                    });
-                    tables::write_timelines(table, timelines)?;
-                }
+struct Assigning<'a> {
+    prepared: &'a Prepared,
+    cohort: &'a Cohort,
+    codebooks: &'a [Codebook],
+    heartbeats: Option<&'a Heartbeats>,
+}
+
+/// What it gathers.
+struct Gathered {
+    profiles: Profiles,
+    tally: Tally,
+    alignment: Alignment,
+}
+
+impl Assigning<'_> {
+    fn run(
+        &self,
+        encoding: &Encoding<'_>,
+        weights: &[f64],
+        mut timelines: Option<&mut Table>,
+    ) -> Result<(Profiles, Tally, Alignment), Error> {
+        let config = &self.prepared.config;
+        let clusters = self
+            .codebooks
+            .first()
+            .map_or(0, |book| book.model.summary().clusters);
+        let records = self.prepared.data.records().len();
+        let width = crate::assign::width(&config.features.proportions, clusters);
+        let mut gathered = Gathered {
+            profiles: Profiles::new(records, self.codebooks.len(), width),
+            tally: Tally::new(records, clusters),
+            alignment: Alignment::new(records, clusters, self.cohort.classes.len(), config.audit.seed),
+        };
+        encoding.for_each(|shard| {
+            let kept: Vec<(usize, EncodedRecord)> = shard
+                .items
+                .into_iter()
+                .filter_map(|item| match item.outcome {
+                    Outcome::Done(record) if self.row(item.record).is_some() => Some((item.record, record)),
+                    _ => None,
+                })
+                .collect();
+            if kept.is_empty() {
+                return Ok(());
+            }
+            let rows = rows(&kept, weights);
+            (0..self.codebooks.len())
+                .try_for_each(|number| self.under(number, &rows, &mut gathered, timelines.as_deref_mut()))
+        })?;
+        gathered.alignment.finish();
+        Ok((gathered.profiles, gathered.tally, gathered.alignment))
+    }
+
+    /// The cohort's row of a position in the data set.
+    fn row(&self, position: usize) -> Option<usize> {
+        self.cohort.positions.binary_search(&position).ok()
+    }
+
+    /// A shard's rows under one codebook.
+    fn under(
+        &self,
+        number: usize,
+        rows: &Rows,
+        gathered: &mut Gathered,
+        timelines: Option<&mut Table>,
+    ) -> Result<(), Error> {
+        let config = &self.prepared.config;
+        let codebook = &self.codebooks[number];
+        let (memberships, uncertainty) = assign(
+            codebook,
+            &config.clusterer.plugin,
+            self.prepared.components.uncertainty.as_ref(),
+            &config.uncertainty.plugin,
+            rows.features.view(),
+        )?;
+        let hard = hard(memberships.view());
+        let kinds = &config.features.proportions;
+        gathered
+            .profiles
+            .add(number, rows, &memberships, &hard, &uncertainty, kinds)?;
+        for record in &rows.records {
+            let held_out = self
+                .row(record.record)
+                .is_some_and(|row| codebook.facts.fold == Some(self.cohort.folds[row]));
+            if let (true, Some(beats)) = (held_out, self.beats(record.record)) {
+                let scores = uncertainty.slice(s![record.first..record.first + record.places.len()]);
+                gathered.alignment.add_uncertainty(record, scores, beats);
             }
         }
-        Ok(())
-    })?;
-    Ok((profiles, tally))
+        if number + 1 < self.codebooks.len() {
+            return Ok(());
+        }
+        gathered.tally.add(rows, &hard, &uncertainty)?;
+        let of = |record: &RecordRows| Timeline::new(record, &memberships, &uncertainty);
+        let drawn: Vec<(usize, Timeline)> = rows.records.iter().map(|r| (r.record, of(r))).collect();
+        for (record, timeline) in &drawn {
+            if let Some(row) = self.row(*record) {
+                let beats = self.beats(*record);
+                gathered.alignment.add(*record, row, self.cohort, timeline, beats);
+            }
+        }
+        match timelines {
+            Some(table) => {
+                let infos = self.prepared.data.records();
+                let named = drawn
+                    .into_iter()
+                    .map(|(record, timeline)| (infos[record].id.as_str(), timeline));
+                tables::write_timelines(table, named)
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn beats(&self, position: usize) -> Option<&[Beat]> {
+        let beats = self.heartbeats?.of(position)?;
+        (!beats.is_empty()).then_some(beats)
+    }
 }
