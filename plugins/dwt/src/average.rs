@@ -92,7 +92,7 @@ pub(crate) fn standard_error(
             if at < span.from || at >= span.to.min(detail.len()) {
                 continue;
             }
-            squares += f64::from(detail[at] - mean[n]).powi(2);
+            squares += f64::from(detail[at] - mean.get(n).unwrap_or(&0.0)).powi(2);
             own += 1;
         }
         number += f64::from(own);
@@ -110,14 +110,20 @@ pub(crate) fn standard_error(
     ((variance / beats.max(1.0)).sqrt().max(floor)) as f32
 }
 
-/// The mean beat with its QRS complex replaced by a straight line, transformed.
-pub(crate) fn without_qrs(mean: &[f32], onset: usize, offset: usize) -> Transform {
-    let mut blanked = mean.to_vec();
-    let (onset, offset) = (onset.min(LENGTH - 1), offset.min(LENGTH - 1));
-    let (left, right) = (blanked[onset], blanked[offset]);
-    let length = offset.saturating_sub(onset).max(1) as f32;
-    for (n, x) in blanked[onset..=offset.max(onset)].iter_mut().enumerate() {
-        *x = left + (right - left) * n as f32 / length;
-    }
-    Transform::of(&blanked)
+/// The mean beat up to `onset`, whose level stays from there on: what a P wave is looked for in.
+pub(crate) fn before(mean: &[f32], onset: usize) -> Transform {
+    let mut held = mean.to_vec();
+    let onset = onset.min(LENGTH - 1);
+    let level = held[onset];
+    held[onset..].fill(level);
+    Transform::of(&held)
+}
+
+/// The mean beat from `offset` on, whose level holds until there: what a T wave is looked for in.
+pub(crate) fn after(mean: &[f32], offset: usize) -> Transform {
+    let mut held = mean.to_vec();
+    let offset = offset.min(LENGTH - 1);
+    let level = held[offset];
+    held[..offset].fill(level);
+    Transform::of(&held)
 }

@@ -1,12 +1,12 @@
 //! The mean beat of a group of beats, delineated.
 
 use crate::agree::{Agreement, median};
-use crate::average::{AFTER, Average, BEFORE, LENGTH, Span, average, standard_error, without_qrs};
+use crate::average::{Average, BEFORE, LENGTH, Span, after, average, before, standard_error};
 use crate::lead::Lead;
 use crate::params::Params;
-use crate::principal;
 use crate::qrs::{self, Bounds};
 use crate::rate::{RATE, ms};
+use crate::search::{Found, Window, find};
 use crate::wave::{self, Kind};
 use crate::wavelet::Transform;
 
@@ -14,13 +14,11 @@ use crate::wavelet::Transform;
 const P_REACH: usize = ms(400.0);
 /// Least distance of a P wave's end from the QRS onset.
 const P_GUARD: usize = ms(4.0);
-/// A T wave ends by this long after the fiducial point.
-const T_REACH: usize = ms(700.0);
-/// A lead's own boundaries are looked for this far around those of all leads together.
-const AROUND: f64 = 0.040 * RATE;
-/// A lead whose slope is this many standard errors has boundaries of its own; otherwise those of all leads stand.
-const OWN: f32 = 4.0;
-
+/// Latest peak and end of a T wave at 60 beats a minute; they shorten with the cube root of the interval (Fridericia).
+const T_PEAK_S: f64 = 0.46;
+const T_END_S: f64 = 0.62;
+/// A P wave's peak lies less than this before the next fiducial point, so that no T wave is sought there.
+const P_ROOM_S: f64 = 0.24;
 /// The waves of a mean beat, as samples of [`LENGTH`].
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Waves {
@@ -90,34 +88,26 @@ fn fuse(agreement: &Agreement, all: &[Bounds]) -> Option<Bounds> {
     (onset <= offset).then_some(Bounds { onset, peak, offset })
 }
 
-/// Adds the T and P waves of a group; `corrected` are the leads' samples without baseline wander, `spans` reach from the
-/// beat before to the beat after, `interval` is the beats' distance from the one before.
-pub(crate) fn waves_of(
-    beat: &mut MeanBeat,
-    leads: &[Lead],
-    corrected: &[Vec<f32>],
-    usual: &[f32],
-    spans: &[Span],
-    interval: Option<f64>,
-    params: &Params,
-) {
+/// What the T and P waves of a group are found from.
+pub(crate) struct Evidence<'a> {
+    pub leads: &'a [Lead],
+    /// The leads' samples without baseline wander.
+    pub corrected: &'a [Vec<f32>],
+    /// Each lead's usual slope at scale 5.
+    pub usual: &'a [f32],
+    /// The beats, from the QRS complex before to the one after.
+    pub spans: &'a [Span],
+    /// Typical distance from the beat before and to the beat after.
+    pub intervals: [Option<f64>; 2],
+}
+
+/// Adds the T and P waves of a group.
+pub(crate) fn add_waves(beat: &mut MeanBeat, evidence: &Evidence<'_>, params: &Params) {
     let Some(qrs) = beat.fused.qrs else {
         return;
     };
     let (onset, offset) = (qrs.onset.floor() as usize, qrs.offset.ceil() as usize);
-    let means: Vec<Option<Average>> = leads
-        .iter()
-        .zip(corrected)
-        .map(|(lead, samples)| average(samples, lead, spans))
-        .collect();
-    let transforms: Vec<Option<Transform>> = means
-        .iter()
-        .map(|mean| mean.as_ref().map(|mean| without_qrs(&mean.mean, onset, offset)))
-        .collect();
-    let raw: Vec<Option<Average>> = leads
-        .iter()
-        .map(|lead| average(lead.transform.scale(5), lead, spans))
-        .collect();
+    let (means, details) = evidence.means();
     let first = means.iter().flatten().map(|mean| mean.first).max().unwrap_or(0);
     let last = means
         .iter()
@@ -125,77 +115,72 @@ pub(crate) fn waves_of(
         .map(|mean| mean.last)
         .min()
         .unwrap_or(LENGTH);
-    let search =
-        |kind: &Kind, from: usize, to: usize, significance: f64| -> Option<(Bounds, Vec<Option<Bounds>>)> {
-            if to < from + ms(30.0) {
-                return None;
-            }
-            let usable: Vec<usize> = (0..leads.len())
-                .filter(|&n| transforms[n].is_some() && raw[n].is_some())
-                .collect();
-            let noise: Vec<f32> = usable
-                .iter()
-                .map(|&n| {
-                    let mean = raw[n].as_ref().map_or(&[][..], |mean| &mean.mean);
-                    standard_error(&leads[n], usual[n], spans, mean, from, to)
-                })
-                .collect();
-            let details: Vec<&[f32]> = usable
-                .iter()
-                .filter_map(|&n| transforms[n].as_ref())
-                .map(|transform| transform.scale(kind.scale))
-                .collect();
-            let weights = principal::weights(&details, &noise, from, to);
-            let combined = principal::combine(&details, &noise, &weights);
-            let most = |detail: &[f32], a: usize, b: usize| {
-                detail[a..b].iter().fold(0f32, |most, x| most.max(x.abs()))
-            };
-            let zone = wave::strongest(kind, &combined, from, to)?;
-            let (a, b) = (
-                zone.onset.max(from as f64) as usize,
-                (zone.offset as usize + 1).min(to),
-            );
-            if f64::from(most(&combined, a, b)) < significance {
-                return None;
-            }
-            let low = ((zone.onset - AROUND).max(from as f64)) as usize;
-            let high = ((zone.offset + AROUND) as usize).min(to);
-            let mut own = vec![None; leads.len()];
-            for ((&n, detail), noise) in usable.iter().zip(&details).zip(&noise) {
-                let found = wave::strongest(kind, detail, low, high)
-                    .filter(|_| most(detail, low, high) >= OWN * noise);
-                own[n] = found.or(Some(zone));
-            }
-            Some((zone, own))
+    let search = |kind: &Kind, of: &dyn Fn(&[f32]) -> Transform, window: Window, significance: f64| {
+        let transforms: Vec<Option<Transform>> = means
+            .iter()
+            .map(|mean| mean.as_ref().map(|mean| of(&mean.mean)))
+            .collect();
+        let noise = evidence.noise(&details, window);
+        find(kind, &transforms, &noise, window, significance)
+    };
+    let next = evidence.intervals[1].unwrap_or(RATE) / RATE;
+    let latest_peak = (T_PEAK_S * next.cbrt()).min((next - P_ROOM_S).max(0.55 * next));
+    let t = Window {
+        from: offset,
+        to: last.min(BEFORE + (T_END_S * next.cbrt() * RATE) as usize),
+        peak_by: BEFORE + (latest_peak * RATE) as usize,
+    };
+    let t = search(&wave::T, &|mean| after(mean, offset), t, params.t_significance);
+    let t_end = t.as_ref().map_or(qrs.offset + 0.1 * RATE, |t| t.fused.offset);
+    let p_from = evidence.intervals[0].map_or(0.0, |interval| (t_end - interval).max(0.0)) as usize;
+    let p = Window {
+        from: p_from.max(first).max(BEFORE - P_REACH),
+        to: onset.saturating_sub(P_GUARD),
+        peak_by: onset,
+    };
+    let p = search(&wave::P, &|mean| before(mean, onset), p, params.p_significance);
+    beat.set(|waves| &mut waves.t, t);
+    beat.set(|waves| &mut waves.p, p);
+}
+
+impl MeanBeat {
+    fn set(&mut self, wave: fn(&mut Waves) -> &mut Option<Bounds>, found: Option<Found>) {
+        let Some(found) = found else {
+            return;
         };
-    let t = search(
-        &wave::T,
-        offset,
-        last.min(BEFORE + T_REACH),
-        params.t_significance,
-    );
-    let t_end = t
-        .as_ref()
-        .map_or(qrs.offset + 0.1 * RATE, |(zone, _)| zone.offset);
-    let p_from = interval.map_or(0.0, |interval| (t_end - interval).max(0.0)) as usize;
-    let p_from = p_from.max(first).max(BEFORE - P_REACH);
-    let p = search(
-        &wave::P,
-        p_from,
-        onset.saturating_sub(P_GUARD),
-        params.p_significance,
-    );
-    if let Some((zone, own)) = t {
-        beat.fused.t = Some(zone);
-        for (lead, own) in beat.leads.iter_mut().zip(own) {
-            lead.t = own.filter(|_| lead.qrs.is_some());
+        *wave(&mut self.fused) = Some(found.fused);
+        for (lead, own) in self.leads.iter_mut().zip(found.leads) {
+            *wave(lead) = own.filter(|_| lead.qrs.is_some());
         }
     }
-    if let Some((zone, own)) = p {
-        beat.fused.p = Some(zone);
-        for (lead, own) in beat.leads.iter_mut().zip(own) {
-            lead.p = own.filter(|_| lead.qrs.is_some());
-        }
+}
+
+impl Evidence<'_> {
+    /// Mean beats of the leads, and of their details at scale 5.
+    fn means(&self) -> (Vec<Option<Average>>, Vec<Option<Average>>) {
+        let means = self.leads.iter().zip(self.corrected);
+        let means = means.map(|(lead, samples)| average(samples, lead, self.spans));
+        let details = self
+            .leads
+            .iter()
+            .map(|lead| average(lead.transform.scale(5), lead, self.spans));
+        (means.collect(), details.collect())
     }
-    debug_assert!(AFTER <= LENGTH);
+
+    fn noise(&self, details: &[Option<Average>], window: Window) -> Vec<f32> {
+        let leads = self.leads.iter().zip(self.usual).zip(details);
+        leads
+            .map(|((lead, &usual), detail)| {
+                let mean = detail.as_ref().map_or(&[][..], |detail| &detail.mean);
+                standard_error(
+                    lead,
+                    usual,
+                    self.spans,
+                    mean,
+                    window.from,
+                    window.to.max(window.from),
+                )
+            })
+            .collect()
+    }
 }

@@ -4,7 +4,7 @@ use ecg_audit_plugin::{Beat, Context, Delineation, Delineator, Error, FromParams
 use ndarray::ArrayView2;
 
 use crate::average::{BEFORE, Span};
-use crate::beat::{self, MeanBeat, Waves};
+use crate::beat::{self, Evidence, MeanBeat, Waves};
 use crate::detect;
 use crate::group::group;
 use crate::lead::{Lead, median};
@@ -118,6 +118,7 @@ impl Dwt {
         placed: &Placed,
         found: &mut Delineation,
     ) {
+        let all = fiducials.len();
         let length = leads.first().map_or(0, |lead| lead.samples.len());
         let start = range.start;
         let groups = group(leads, &mut fiducials[range.clone()]);
@@ -190,14 +191,24 @@ impl Dwt {
             })
             .collect();
         for ((mean, group), spans) in means.iter_mut().zip(&groups).zip(&spans) {
-            let mut intervals: Vec<f32> = group
-                .beats
-                .iter()
-                .filter(|&&beat| start + beat > 0)
-                .map(|&beat| (fiducials[start + beat] - fiducials[start + beat - 1]) as f32)
-                .collect();
-            let interval = median(&mut intervals).map(f64::from);
-            beat::waves_of(mean, leads, &corrected, &usual[1], spans, interval, &self.params);
+            let typical = |shift: usize| {
+                let mut intervals: Vec<f32> = group
+                    .beats
+                    .iter()
+                    .map(|beat| start + beat + shift)
+                    .filter(|&later| later > 0 && later < all)
+                    .map(|later| (fiducials[later] - fiducials[later - 1]) as f32)
+                    .collect();
+                median(&mut intervals).map(f64::from)
+            };
+            let evidence = Evidence {
+                leads,
+                corrected: &corrected,
+                usual: &usual[1],
+                spans,
+                intervals: [typical(0), typical(1)],
+            };
+            beat::add_waves(mean, &evidence, &self.params);
         }
         for beat in 0..range.len() {
             let mean = &means[group_of[beat]];

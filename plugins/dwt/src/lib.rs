@@ -12,6 +12,7 @@ mod principal;
 mod qrs;
 mod rate;
 mod resample;
+mod search;
 mod walk;
 mod wave;
 mod wavelet;

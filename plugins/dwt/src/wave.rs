@@ -36,13 +36,19 @@ pub(crate) const T: Kind = Kind {
 };
 
 /// The wave of a detail within `from..to` whose two slopes swing most; a slope with no counterpart is one half of it.
-pub(crate) fn strongest(kind: &Kind, detail: &[f32], from: usize, to: usize) -> Option<Bounds> {
+pub(crate) fn strongest(
+    kind: &Kind,
+    detail: &[f32],
+    from: usize,
+    to: usize,
+    peak_by: usize,
+) -> Option<Bounds> {
     let to = to.min(LENGTH);
     let slopes = extrema(detail, from, to);
     let mut best: Option<(f32, usize)> = None;
     for n in 0..slopes.len().saturating_sub(1) {
         let (a, b) = (slopes[n], slopes[n + 1]);
-        if a.value * b.value >= 0.0 || b.at - a.at > kind.gap {
+        if a.value * b.value >= 0.0 || b.at - a.at > kind.gap || (a.at + b.at) / 2 > peak_by {
             continue;
         }
         let swing = (a.value.abs() * b.value.abs()).sqrt();
