@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::OnceLock;
 
-use common::{assert_refused, audit, copy_folder, demo, ecgs, program, text};
+use common::{assert_refused, audit, copy_folder, demo, ecgs, program, root, text};
 use ecg_audit_ecg::Label;
 use ecg_audit_ecg::datasets::{Options, open};
 use serde_json::Value;
@@ -241,12 +241,12 @@ fn decisions_become_corrected_labels() {
     assert_eq!(log[0][5], "geprüft: ok");
 
     // And by the configuration's key, as the summary says.
-    let set = format!("data.csv={}", out.join("ptbxl_database.csv").display());
-    let config = finished_run().join("audit.toml");
+    let path = format!("data.path={}", ecgs().display());
+    let csv = format!("data.csv={}", out.join("ptbxl_database.csv").display());
     let output = program()
         .arg("validate")
-        .arg(config)
-        .args(["--set", &set])
+        .arg(root().join("configs/demo.toml"))
+        .args(["--set", &path, "--set", &csv])
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));

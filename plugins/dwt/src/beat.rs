@@ -1,0 +1,186 @@
+//! The mean beat of a group of beats, delineated.
+
+use crate::agree::{Agreement, median};
+use crate::average::{Average, BEFORE, LENGTH, Span, after, average, before, standard_error};
+use crate::lead::Lead;
+use crate::params::Params;
+use crate::qrs::{self, Bounds};
+use crate::rate::{RATE, ms};
+use crate::search::{Found, Window, find};
+use crate::wave::{self, Kind};
+use crate::wavelet::Transform;
+
+/// A P wave begins at most this long before its QRS complex's fiducial point.
+const P_REACH: usize = ms(400.0);
+/// Least distance of a P wave's end from the QRS onset.
+const P_GUARD: usize = ms(4.0);
+/// Latest peak and end of a T wave at 60 beats a minute; they shorten with the cube root of the interval (Fridericia).
+const T_PEAK_S: f64 = 0.46;
+const T_END_S: f64 = 0.62;
+/// A P wave's peak lies less than this before the next fiducial point, so that no T wave is sought there.
+const P_ROOM_S: f64 = 0.24;
+/// The waves of a mean beat, as samples of [`LENGTH`].
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Waves {
+    pub p: Option<Bounds>,
+    pub qrs: Option<Bounds>,
+    pub t: Option<Bounds>,
+}
+
+/// The mean beat's waves in all leads together and in each.
+pub(crate) struct MeanBeat {
+    pub fused: Waves,
+    pub leads: Vec<Waves>,
+}
+
+/// QRS complexes of a group.
+pub(crate) fn qrs_of(leads: &[Lead], usual: &[f32], spans: &[Span], params: &Params) -> MeanBeat {
+    let found: Vec<(Option<Bounds>, Vec<f32>)> = leads
+        .iter()
+        .zip(usual)
+        .map(|(lead, usual)| {
+            let detail = average(lead.transform.scale(qrs::SCALE), lead, spans);
+            let mean = average(&lead.samples, lead, spans);
+            let (Some(detail), Some(mean)) = (detail, mean) else {
+                return (None, Vec::new());
+            };
+            let noise = usual / (spans.len() as f32).sqrt();
+            (qrs::bounds(&detail.mean, &mean.mean, noise), mean.mean)
+        })
+        .collect();
+    let agreement = Agreement {
+        leads: params.agreeing_leads,
+        within_ms: params.agreement_ms,
+    };
+    let all: Vec<Bounds> = found.iter().filter_map(|(bounds, _)| *bounds).collect();
+    let fused = fuse(&agreement, &all).map(|fused| {
+        let square = |n: usize| -> f32 {
+            let from = fused.onset.max(0.0) as usize;
+            let deviation = |mean: &Vec<f32>| (mean[n] - mean[from]).powi(2);
+            found
+                .iter()
+                .filter(|(bounds, _)| bounds.is_some())
+                .map(|(_, mean)| deviation(mean))
+                .sum()
+        };
+        let within = fused.onset.ceil() as usize..=fused.offset.floor() as usize;
+        let peak = within.max_by(|&a, &b| square(a).total_cmp(&square(b)));
+        Bounds {
+            peak: peak.map_or(fused.peak, |n| n as f64),
+            ..fused
+        }
+    });
+    let only_qrs = |qrs| Waves {
+        qrs,
+        ..Waves::default()
+    };
+    MeanBeat {
+        fused: only_qrs(fused),
+        leads: found.into_iter().map(|(bounds, _)| only_qrs(bounds)).collect(),
+    }
+}
+
+fn fuse(agreement: &Agreement, all: &[Bounds]) -> Option<Bounds> {
+    let each = |of: fn(&Bounds) -> f64| all.iter().map(of).collect::<Vec<f64>>();
+    let onset = agreement.earliest(&each(|b| b.onset))?;
+    let offset = agreement.latest(&each(|b| b.offset))?;
+    let peak = median(&each(|b| b.peak))?.clamp(onset, offset.max(onset));
+    (onset <= offset).then_some(Bounds { onset, peak, offset })
+}
+
+/// What the T and P waves of a group are found from.
+pub(crate) struct Evidence<'a> {
+    pub leads: &'a [Lead],
+    /// The leads' samples without baseline wander.
+    pub corrected: &'a [Vec<f32>],
+    /// Each lead's usual slope at scale 5.
+    pub usual: &'a [f32],
+    /// The beats, from the QRS complex before to the one after.
+    pub spans: &'a [Span],
+    /// Typical distance from the beat before and to the beat after.
+    pub intervals: [Option<f64>; 2],
+}
+
+/// Adds the T and P waves of a group.
+pub(crate) fn add_waves(beat: &mut MeanBeat, evidence: &Evidence<'_>, params: &Params) {
+    let Some(qrs) = beat.fused.qrs else {
+        return;
+    };
+    let (onset, offset) = (qrs.onset.floor() as usize, qrs.offset.ceil() as usize);
+    let (means, details) = evidence.means();
+    let first = means.iter().flatten().map(|mean| mean.first).max().unwrap_or(0);
+    let last = means
+        .iter()
+        .flatten()
+        .map(|mean| mean.last)
+        .min()
+        .unwrap_or(LENGTH);
+    let search = |kind: &Kind, of: &dyn Fn(&[f32]) -> Transform, window: Window, significance: f64| {
+        let transforms: Vec<Option<Transform>> = means
+            .iter()
+            .map(|mean| mean.as_ref().map(|mean| of(&mean.mean)))
+            .collect();
+        let noise = evidence.noise(&details, window);
+        find(kind, &transforms, &noise, window, significance)
+    };
+    let next = evidence.intervals[1].unwrap_or(RATE) / RATE;
+    let latest_peak = (T_PEAK_S * next.cbrt()).min((next - P_ROOM_S).max(0.55 * next));
+    let t = Window {
+        from: offset,
+        to: last.min(BEFORE + (T_END_S * next.cbrt() * RATE) as usize),
+        peak_by: BEFORE + (latest_peak * RATE) as usize,
+    };
+    let t = search(&wave::T, &|mean| after(mean, offset), t, params.t_significance);
+    let t_end = t.as_ref().map_or(qrs.offset + 0.1 * RATE, |t| t.fused.offset);
+    let p_from = evidence.intervals[0].map_or(0.0, |interval| (t_end - interval).max(0.0)) as usize;
+    let p = Window {
+        from: p_from.max(first).max(BEFORE - P_REACH),
+        to: onset.saturating_sub(P_GUARD),
+        peak_by: onset,
+    };
+    let p = search(&wave::P, &|mean| before(mean, onset), p, params.p_significance);
+    beat.set(|waves| &mut waves.t, t);
+    beat.set(|waves| &mut waves.p, p);
+}
+
+impl MeanBeat {
+    fn set(&mut self, wave: fn(&mut Waves) -> &mut Option<Bounds>, found: Option<Found>) {
+        let Some(found) = found else {
+            return;
+        };
+        *wave(&mut self.fused) = Some(found.fused);
+        for (lead, own) in self.leads.iter_mut().zip(found.leads) {
+            *wave(lead) = own.filter(|_| lead.qrs.is_some());
+        }
+    }
+}
+
+impl Evidence<'_> {
+    /// Mean beats of the leads, and of their details at scale 5.
+    fn means(&self) -> (Vec<Option<Average>>, Vec<Option<Average>>) {
+        let means = self.leads.iter().zip(self.corrected);
+        let means = means.map(|(lead, samples)| average(samples, lead, self.spans));
+        let details = self
+            .leads
+            .iter()
+            .map(|lead| average(lead.transform.scale(5), lead, self.spans));
+        (means.collect(), details.collect())
+    }
+
+    fn noise(&self, details: &[Option<Average>], window: Window) -> Vec<f32> {
+        let leads = self.leads.iter().zip(self.usual).zip(details);
+        leads
+            .map(|((lead, &usual), detail)| {
+                let mean = detail.as_ref().map_or(&[][..], |detail| &detail.mean);
+                standard_error(
+                    lead,
+                    usual,
+                    self.spans,
+                    mean,
+                    window.from,
+                    window.to.max(window.from),
+                )
+            })
+            .collect()
+    }
+}
