@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::landmarks::Landmarks;
 use crate::{Error, Signal};
 
 /// What is known of one record before its signal is read.
@@ -62,4 +63,14 @@ pub trait DataSet: Send + Sync {
     /// # Errors
     /// An [`Error`] that names the file and what is wrong with it; the caller sets the record aside.
     fn read(&self, index: usize) -> Result<Signal, Error>;
+
+    /// Landmarks that come with `records()[index]`, in samples of the signal that [`DataSet::read`] gives; nothing for a
+    /// record, or a whole data set, without any.
+    ///
+    /// # Errors
+    /// An [`Error`] that names the file and what is wrong with it; the record has no landmarks then.
+    fn annotations(&self, index: usize) -> Result<Option<Landmarks>, Error> {
+        let _ = index;
+        Ok(None)
+    }
 }

@@ -7,6 +7,7 @@ pub mod dataset;
 pub mod datasets;
 pub mod duplicates;
 mod error;
+pub mod landmarks;
 pub mod preprocess;
 pub mod quality;
 pub mod record;

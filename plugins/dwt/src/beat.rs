@@ -35,17 +35,30 @@ pub(crate) struct MeanBeat {
 
 /// QRS complexes of a group.
 pub(crate) fn qrs_of(leads: &[Lead], usual: &[f32], spans: &[Span], params: &Params) -> MeanBeat {
-    let found: Vec<(Option<Bounds>, Vec<f32>)> = leads
+    let means: Vec<Option<(Average, Average)>> = leads
         .iter()
+        .map(|lead| {
+            let detail = average(lead.transform.scale(qrs::SCALE), lead, spans)?;
+            Some((detail, average(&lead.samples, lead, spans)?))
+        })
+        .collect();
+    let mut slope = vec![0f32; LENGTH];
+    for (detail, _) in means.iter().flatten() {
+        for (sum, x) in slope.iter_mut().zip(&detail.mean) {
+            *sum += x * x;
+        }
+    }
+    slope.iter_mut().for_each(|x| *x = x.sqrt());
+    let extent = qrs::extent(&slope);
+    let found: Vec<(Option<Bounds>, Vec<f32>)> = means
+        .into_iter()
         .zip(usual)
-        .map(|(lead, usual)| {
-            let detail = average(lead.transform.scale(qrs::SCALE), lead, spans);
-            let mean = average(&lead.samples, lead, spans);
-            let (Some(detail), Some(mean)) = (detail, mean) else {
+        .map(|(means, usual)| {
+            let noise = usual / (spans.len() as f32).sqrt();
+            let Some(((detail, mean), extent)) = means.zip(extent) else {
                 return (None, Vec::new());
             };
-            let noise = usual / (spans.len() as f32).sqrt();
-            (qrs::bounds(&detail.mean, &mean.mean, noise), mean.mean)
+            (qrs::bounds(&detail.mean, &mean.mean, noise, extent), mean.mean)
         })
         .collect();
     let agreement = Agreement {

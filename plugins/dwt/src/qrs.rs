@@ -1,17 +1,21 @@
 //! QRS complexes on mean beats.
 
-use crate::average::{AFTER, BEFORE};
+use crate::average::BEFORE;
 use crate::rate::ms;
 use crate::walk::{extrema, fall};
 
 /// The scale at which QRS complexes are delineated.
 pub(crate) const SCALE: usize = 3;
-/// A slope this share of the steepest belongs to the complex: before it, after it.
+/// Outside a complex the slope of all leads stays below this share of its steepest, before it and after it…
+const QUIET: [f32; 2] = [0.07, 0.07];
+/// … for this long.
+const STRETCH: usize = ms(14.0);
+/// Furthest that a complex reaches from its steepest slope.
+const REACH: [usize; 2] = [ms(140.0), ms(180.0)];
+/// A lead's slope this share of its steepest belongs to its complex: before it, after it.
 const SIGNIFICANT: [f32; 2] = [0.07, 0.11];
-/// Slopes further apart than this are not of one complex.
-const GAP: usize = ms(60.0);
-/// How far the outermost slope may reach out.
-const REACH: usize = ms(60.0);
+/// How far a lead's boundary may lie outside that of all leads' slopes.
+const OUTSIDE: usize = ms(16.0);
 /// A boundary is where the slope has fallen to this share of the outermost slope…
 const FALLEN: [f32; 2] = [0.15, 0.20];
 /// … or of the steepest.
@@ -27,38 +31,58 @@ pub(crate) struct Bounds {
     pub offset: f64,
 }
 
-/// The complex in one lead: `detail` is the mean beat's scale [`SCALE`], `mean` the mean beat, `noise` the standard error of
-/// the detail.
-pub(crate) fn bounds(detail: &[f32], mean: &[f32], noise: f32) -> Option<Bounds> {
+/// The part of the mean beat, `from..=to`, that the complex takes up in all leads together: `slope` is the magnitude
+/// of the leads' details.
+pub(crate) fn extent(slope: &[f32]) -> Option<(usize, usize)> {
+    let main = steepest(slope)?;
+    let active = |side: usize, n: usize| slope[n] > QUIET[side] * slope[main];
+    let (mut from, mut to) = (main, main);
+    while let Some(n) = (1..=STRETCH).map(|d| from - d).find(|&n| active(0, n)) {
+        from = n;
+        if main - from > REACH[0] {
+            break;
+        }
+    }
+    while let Some(n) = (1..=STRETCH).map(|d| to + d).find(|&n| active(1, n)) {
+        to = n;
+        if to - main > REACH[1] {
+            break;
+        }
+    }
+    Some((from, to))
+}
+
+fn steepest(detail: &[f32]) -> Option<usize> {
     let near = BEFORE - ms(100.0)..BEFORE + ms(100.0);
     let main = near.max_by(|&a, &b| detail[a].abs().total_cmp(&detail[b].abs()))?;
+    (detail[main] != 0.0).then_some(main)
+}
+
+/// The complex in one lead within the extent `from..=to` of all leads: `detail` is the mean beat's scale [`SCALE`], `mean`
+/// the mean beat, `noise` the standard error of the detail.
+pub(crate) fn bounds(detail: &[f32], mean: &[f32], noise: f32, (from, to): (usize, usize)) -> Option<Bounds> {
+    let main = (from..=to).max_by(|&a, &b| detail[a].abs().total_cmp(&detail[b].abs()))?;
     let steepest = detail[main].abs();
     if steepest < NOISE * noise || steepest <= 0.0 {
         return None;
     }
-    let all = extrema(detail, BEFORE - ms(180.0), BEFORE + ms(220.0).min(AFTER - 1));
+    let all = extrema(detail, from.saturating_sub(1), to + 2);
     let significant = |side: usize| {
         let least = (SIGNIFICANT[side] * steepest).max(NOISE * noise);
         all.iter().filter(move |e| e.value.abs() >= least).map(|e| e.at)
     };
-    let first = significant(0)
-        .rev()
-        .filter(|&at| at <= main)
-        .fold(main, |first, at| if first - at <= GAP { at } else { first });
-    let last = significant(1)
-        .filter(|&at| at >= main)
-        .fold(main, |last, at| if at - last <= GAP { at } else { last });
+    let first = significant(0).next().unwrap_or(main).min(main);
+    let last = significant(1).next_back().unwrap_or(main).max(main);
     let level = |side: usize, at: usize| {
-        (FALLEN[side] * detail[at].abs())
-            .max(LEVEL[side] * steepest)
-            .max(noise)
+        let share = (FALLEN[side] * detail[at].abs()).max(LEVEL[side] * steepest);
+        share.max(noise)
     };
     // A detail value lies half a sample before its index.
-    let onset = fall(detail, first, first - REACH, level(0, first)) - 0.5;
-    let offset = fall(detail, last, last + REACH, level(1, last)) - 0.5;
-    let (from, to) = (onset.ceil() as usize, offset.floor() as usize);
-    let base = mean[from];
-    let peak = (from..=to).max_by(|&a, &b| (mean[a] - base).abs().total_cmp(&(mean[b] - base).abs()))?;
+    let onset = fall(detail, first, first.min(from - OUTSIDE), level(0, first)) - 0.5;
+    let offset = fall(detail, last, last.max(to + OUTSIDE), level(1, last)) - 0.5;
+    let (start, end) = (onset.ceil() as usize, offset.floor() as usize);
+    let base = mean[start];
+    let peak = (start..=end).max_by(|&a, &b| (mean[a] - base).abs().total_cmp(&(mean[b] - base).abs()))?;
     Some(Bounds {
         onset,
         peak: peak as f64,

@@ -13,6 +13,7 @@ mod options;
 mod ptb_xl;
 mod scp_codes;
 mod table;
+mod wfdb_annotations;
 mod wfdb_folder;
 mod wfdb_labels;
 
@@ -20,7 +21,7 @@ use std::path::Path;
 
 pub use folds::assign_folds;
 pub use npz::Npz;
-pub use options::{Arrays, Options, Unlabelled};
+pub use options::{AnnotationFiles, Arrays, Options, Unlabelled};
 pub use ptb_xl::PtbXl;
 pub use wfdb_folder::WfdbFolder;
 

@@ -69,6 +69,13 @@ pub struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_separator: Option<String>,
 
+    /// `wfdb`: annotation files with the landmarks (P, QRS, T) of each record. An extension, such as `atr`, is that of one file
+    /// per record, `RECORD.atr`; a list is that of one file per lead, in the leads' order; `per-lead` stands for the
+    /// leads' own names, as in LUDB (`RECORD.ii`, `RECORD.avr`, …). Brackets give onsets and offsets, beat annotations QRS peaks. A
+    /// record without such a file has no landmarks; without this key none has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub annotations: Option<AnnotationFiles>,
+
     /// `npz`: lead names in the order of the signals' second axis.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leads: Option<Vec<String>>,
@@ -76,6 +83,19 @@ pub struct Options {
     /// `npz`: names of the arrays in the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arrays: Option<Arrays>,
+}
+
+/// Which annotation files the records have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "expected an extension such as \"atr\", \"per-lead\", or a list of extensions, one per lead"
+)]
+pub enum AnnotationFiles {
+    /// Extension of the one file of each record; or `per-lead`, a file for each lead with the lead's name as extension.
+    Record(String),
+    /// Extensions of the files of each lead, in the leads' order.
+    Leads(Vec<String>),
 }
 
 /// Names of the arrays in an NPZ file. One that is named here must be there; the others are taken under

@@ -9,11 +9,13 @@ use walkdir::WalkDir;
 use super::listing::{Listing, Seen, Truth};
 use super::options::Options;
 use super::table::{Table, without_fraction};
+use super::wfdb_annotations::Source;
 use super::wfdb_labels::Labels;
+use crate::landmarks::Landmarks;
 use crate::{DataSet, Error, Label, RecordInfo, Signal, Skipped, wfdb};
 
 /// Keys of `[data]` that this reader takes.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "csv",
     "record_column",
     "labels",
@@ -23,12 +25,14 @@ const KEYS: [&str; 9] = [
     "folds",
     "group",
     "unlabelled",
+    "annotations",
 ];
 
 /// A folder of WFDB records.
 pub struct WfdbFolder {
     root: PathBuf,
     listing: Listing,
+    annotations: Option<Source>,
 }
 
 impl WfdbFolder {
@@ -62,9 +66,14 @@ impl WfdbFolder {
                 }
             }
         }
+        let files = options.annotations.as_ref();
+        let annotations = files
+            .map(|files| Source::new(files, root, &listing.records))
+            .transpose()?;
         Ok(Self {
             root: root.to_owned(),
             listing,
+            annotations,
         })
     }
 }
@@ -87,11 +96,25 @@ impl DataSet for WfdbFolder {
     }
 
     fn read(&self, index: usize) -> Result<Signal, Error> {
+        wfdb::read_record(&self.path(index)?)
+    }
+
+    fn annotations(&self, index: usize) -> Result<Option<Landmarks>, Error> {
+        let path = self.path(index)?;
+        match &self.annotations {
+            Some(source) => source.read(&path),
+            None => Ok(None),
+        }
+    }
+}
+
+impl WfdbFolder {
+    /// Path of a record, without extension.
+    fn path(&self, index: usize) -> Result<PathBuf, Error> {
         let records = &self.listing.records;
-        let record = records
-            .get(index)
-            .ok_or_else(|| super::no_record(index, records.len()))?;
-        wfdb::read_record(&self.root.join(&record.id))
+        let record = records.get(index);
+        let record = record.ok_or_else(|| super::no_record(index, records.len()))?;
+        Ok(self.root.join(&record.id))
     }
 }
 

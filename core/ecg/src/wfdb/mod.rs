@@ -2,8 +2,10 @@
 //!
 //! A record is a text header (`NAME.hea`) and one or more binary signal files. [`read_record`] gives
 //! the signal in millivolts; it checks the length, the initial values and the checksums, so that a
-//! damaged record is an error and never a wrong signal.
+//! damaged record is an error and never a wrong signal. [`read_annotations`] reads what a person or a
+//! program has marked in it.
 
+mod annotations;
 mod format;
 mod header;
 mod segments;
@@ -15,8 +17,14 @@ use std::fs;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
+pub(crate) use annotations::codes;
+pub use annotations::{
+    Annotation, AnnotationFile, CodeDefinition, STANDARD_CODES, StandardCode, read_annotations,
+    standard_code, standard_symbol, write_annotations,
+};
 pub use format::Format;
 pub use header::{Header, Parts, Segment};
+pub(crate) use signal_file::lead_name;
 pub use signal_spec::SignalSpec;
 pub use write::write_record;
 

@@ -90,7 +90,7 @@ pub(super) fn check_announced(signals: u64, frames: u64, path: &Path) -> Result<
 }
 
 /// Name of a signal; `header(5)` leaves the description optional.
-pub(super) fn lead_name(index: usize, spec: &SignalSpec) -> String {
+pub(crate) fn lead_name(index: usize, spec: &SignalSpec) -> String {
     spec.description
         .clone()
         .unwrap_or_else(|| format!("signal {index}"))

@@ -102,7 +102,7 @@ fn invalid(name: &str, message: &str) -> Error {
 }
 
 /// Writes beside the file first: a run that is killed leaves no half file under the final name.
-fn replace(path: &Path, content: &[u8]) -> Result<(), Error> {
+pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), Error> {
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(".tmp");
     let temporary = Path::new(&temporary);
