@@ -77,7 +77,7 @@ fn a_run_folder_holds_what_the_contract_says() {
         .sum();
     assert!((shares - 1.0).abs() < 1e-9);
     assert_eq!(audit["provenance"]["data"]["records"], 60);
-    assert_eq!(audit["provenance"]["plugins"].as_array().unwrap().len(), 4);
+    assert_eq!(audit["provenance"]["plugins"].as_array().unwrap().len(), 5);
     let rows = csv::Reader::from_path(run.join("issues.csv"))
         .unwrap()
         .into_records()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ecg_audit_ecg::{DataSet, Signal};
+use ecg_audit_ecg::{DataSet, landmarks};
 use ecg_audit_plugin::{Beat, Delineator, Wave};
 use rayon::prelude::*;
 
@@ -10,6 +10,9 @@ use crate::{Error, Observer};
 
 /// Records between two looks at the observer.
 const CHUNK: usize = 256;
+
+/// What `landmarks.sources` calls the data set's own annotations.
+const ANNOTATIONS: &str = "annotations";
 
 /// Beats by record, in seconds from the record's start.
 pub(crate) struct Heartbeats {
@@ -64,37 +67,64 @@ fn one(
     delineator: Option<(&str, &dyn Delineator)>,
     position: usize,
 ) -> Result<Option<(String, Vec<Beat>)>, Error> {
-    let Some((name, delineator)) = delineator else {
+    let id = || data.records().get(position).map_or("?", |info| info.id.as_str());
+    let annotated = data.annotations(position).unwrap_or_else(|error| {
+        tracing::warn!("record {}: its annotations cannot be used: {error}", id());
+        None
+    });
+    if annotated.is_none() && delineator.is_none() {
         return Ok(None);
-    };
+    }
     // A record that cannot be read was set aside by the encoding stage, with the reason.
     let Ok(signal) = data.read(position) else {
         return Ok(None);
     };
+    let per_second = 1.0 / signal.sampling_rate;
+    if let Some(annotated) = annotated {
+        let beats = annotated
+            .fused
+            .iter()
+            .map(|beat| of_annotation(&beat.scaled(per_second)));
+        return Ok(Some((ANNOTATIONS.into(), beats.collect())));
+    }
+    let Some((name, delineator)) = delineator else {
+        return Ok(None);
+    };
     match delineator.delineate(signal.samples.view(), signal.sampling_rate) {
-        Ok(found) => Ok(Some((name.to_owned(), seconds(&found.fused, &signal)))),
+        Ok(found) => {
+            let beats = found.fused.iter().map(|beat| scaled(beat, per_second));
+            Ok(Some((name.to_owned(), beats.collect())))
+        }
         Err(ecg_audit_plugin::Error::Input(reason)) => {
-            let id = data.records().get(position).map_or("?", |info| info.id.as_str());
-            tracing::warn!("record {id}: no landmarks: {reason}");
+            tracing::warn!("record {}: no landmarks: {reason}", id());
             Ok(None)
         }
         Err(error) => Err(Error::plugin("delineator", name)(error)),
     }
 }
 
-/// Beats in samples as beats in seconds.
-fn seconds(beats: &[Beat], signal: &Signal) -> Vec<Beat> {
-    let rate = signal.sampling_rate;
-    let time = |sample: Option<f64>| sample.map(|s| s / rate);
-    let wave = |wave: Wave| Wave {
-        onset: time(wave.onset),
-        peak: time(wave.peak),
-        offset: time(wave.offset),
+fn of_annotation(beat: &landmarks::Beat) -> Beat {
+    let wave = |wave: landmarks::Wave| Wave {
+        onset: wave.onset,
+        peak: wave.peak,
+        offset: wave.offset,
     };
-    let beat = |beat: &Beat| Beat {
+    Beat {
         p: wave(beat.p),
         qrs: wave(beat.qrs),
         t: wave(beat.t),
+    }
+}
+
+fn scaled(beat: &Beat, factor: f64) -> Beat {
+    let wave = |wave: Wave| Wave {
+        onset: wave.onset.map(|point| point * factor),
+        peak: wave.peak.map(|point| point * factor),
+        offset: wave.offset.map(|point| point * factor),
     };
-    beats.iter().map(beat).collect()
+    Beat {
+        p: wave(beat.p),
+        qrs: wave(beat.qrs),
+        t: wave(beat.t),
+    }
 }
