@@ -74,3 +74,55 @@ fn ptb_xl_equals_the_reference() {
     near(&few, "/surrogates/0/vs_model/agreement/mean", 0.876, 0.02);
     near(&few, "/uncertainty/mean", 0.892, 0.01);
 }
+
+/// The records of LUDB with the landmarks that cardiologists marked in every lead.
+#[test]
+fn annotated_landmarks_place_clusters() {
+    let Some(shared) = shared("the audit of LUDB") else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let data = shared.join("data/ludb/data");
+    // LUDB has no labels of the network's classes: the cells stay empty.
+    let mut table = String::from("record,NORM,MI,STTC,CD,HYP\n");
+    for entry in std::fs::read_dir(&data).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "hea") {
+            table += &format!("{},,,,,\n", path.file_stem().unwrap().to_str().unwrap());
+        }
+    }
+    let csv = folder.path().join("ludb.csv");
+    std::fs::write(&csv, table).unwrap();
+    let text = std::fs::read_to_string(root().join("configs/ptb-xl.toml")).unwrap();
+    let (head, rest) = text.split_once("\n[data]").unwrap();
+    let (_, tail) = rest.split_once("\n[preprocess]").unwrap();
+    let tail = tail.replace("steps = [\n", "steps = [\n  { op = \"resample\", hz = 100 },\n");
+    let config = format!(
+        "{head}\n[data]\nreader = \"wfdb\"\npath = {data:?}\ncsv = {csv:?}\nunlabelled = \"keep\"\n\
+         label_columns = [\"NORM\", \"MI\", \"STTC\", \"CD\", \"HYP\"]\nannotations = \"per-lead\"\n\n[preprocess]{tail}"
+    );
+    let path = folder.path().join("ludb.toml");
+    std::fs::write(&path, config).unwrap();
+    let run = folder.path().join("run");
+    let model = shared.join("models/ecgresnet-ptbxl/ecgresnet.onnx");
+    let mut command = program();
+    command.arg("run").arg(&path).arg("--out").arg(&run);
+    command
+        .arg("--set")
+        .arg(format!("encoder.params.model={}", model.display()));
+    let output = command.output().unwrap();
+    assert!(
+        matches!(output.status.code(), Some(0 | 1)),
+        "{}",
+        common::text(&output.stderr)
+    );
+    let audit = audit(&run);
+    assert_eq!(
+        audit["landmarks"]["sources"],
+        serde_json::json!(["annotations"]),
+        "they take precedence"
+    );
+    assert_eq!(audit["landmarks"]["records"], 100);
+    assert!(number(&audit, "/landmarks/explained") > 0.3);
+    assert_eq!(number(&audit, "/landmarks/p"), 0.001);
+}

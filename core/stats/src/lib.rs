@@ -11,7 +11,6 @@
 //! | [`calibration`] | Brier score, reliability bins, expected calibration error |
 //! | [`regression`] | MAE, RMSE, R², Pearson, Spearman |
 //! | [`bootstrap`] | grouped percentile intervals, paired differences |
-//! | [`retrieval`] | average precision, precision and recall at k of a ranking by suspicion |
 //! | [`summary`] | mean, standard deviation, quantiles, five-number summary |
 //! | [`rank`] | midranks |
 //! | [`association`] | Spearman correlation of all column pairs with corrected p-values |
@@ -23,7 +22,6 @@
 //! | [`clusters`] | contingency table, adjusted Rand index, normalised mutual information |
 //! | [`sequence`] | proportions, dwell times and transitions of cluster sequences |
 //! | [`assignment`] | matching the clusters of two runs |
-//! | [`suspicion`] | a first label-issue score |
 
 pub mod assignment;
 pub mod association;
@@ -44,6 +42,5 @@ pub mod regression;
 pub mod retrieval;
 pub mod sequence;
 pub mod summary;
-pub mod suspicion;
 
 pub use error::{Error, Result};
