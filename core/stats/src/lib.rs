@@ -15,6 +15,7 @@
 //! | [`rank`] | midranks |
 //! | [`association`] | Spearman correlation of all column pairs with corrected p-values |
 //! | [`confident`] | confident learning: labels that probabilities or predictions contradict |
+//! | [`retrieval`] | average precision, precision and recall at k of a ranking, most suspect first |
 //! | [`correction`] | Benjamini–Hochberg and Holm |
 //! | [`kruskal`] | Kruskal–Wallis with ε² and η² |
 //! | [`mann_whitney`] | Mann–Whitney U, Cliff's delta, all pairs of groups |
