@@ -10,6 +10,8 @@ use crate::search::{Found, Window, find};
 use crate::wave::{self, Kind};
 use crate::wavelet::Transform;
 
+/// Least distance of a P wave's peak from the QRS onset.
+const P_PEAK_GUARD: usize = ms(40.0);
 /// A P wave begins at most this long before its QRS complex's fiducial point.
 const P_REACH: usize = ms(400.0);
 /// Least distance of a P wave's end from the QRS onset.
@@ -149,7 +151,7 @@ pub(crate) fn add_waves(beat: &mut MeanBeat, evidence: &Evidence<'_>, params: &P
     let p = Window {
         from: p_from.max(first).max(BEFORE - P_REACH),
         to: onset.saturating_sub(P_GUARD),
-        peak_by: onset,
+        peak_by: onset.saturating_sub(P_PEAK_GUARD),
     };
     let p = search(&wave::P, &|mean| before(mean, onset), p, params.p_significance);
     beat.set(|waves| &mut waves.t, t);

@@ -1,5 +1,6 @@
 //! QRS complexes on mean beats.
 
+use crate::agree::median;
 use crate::average::BEFORE;
 use crate::rate::ms;
 use crate::walk::{extrema, fall};
@@ -29,6 +30,27 @@ pub(crate) struct Bounds {
     pub onset: f64,
     pub peak: f64,
     pub offset: f64,
+}
+
+impl Bounds {
+    /// The median of each boundary.
+    pub fn median<'a>(all: impl Iterator<Item = &'a Bounds> + Clone) -> Option<Bounds> {
+        let of = |each: fn(&Bounds) -> f64| median(&all.clone().map(each).collect::<Vec<f64>>());
+        Some(Bounds {
+            onset: of(|bounds| bounds.onset)?,
+            peak: of(|bounds| bounds.peak)?,
+            offset: of(|bounds| bounds.offset)?,
+        })
+    }
+
+    /// Between these and others, in the middle.
+    pub fn halfway(&self, other: &Bounds) -> Bounds {
+        Bounds {
+            onset: 0.5 * (self.onset + other.onset),
+            peak: 0.5 * (self.peak + other.peak),
+            offset: 0.5 * (self.offset + other.offset),
+        }
+    }
 }
 
 /// The part of the mean beat, `from..=to`, that the complex takes up in all leads together: `slope` is the magnitude

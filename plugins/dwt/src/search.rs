@@ -66,7 +66,12 @@ pub(crate) fn find(
     for ((&n, detail), noise) in usable.iter().zip(&details).zip(&noise) {
         let stands_out = steepest(&detail[low..high]) >= OWN * noise;
         let own = strongest(kind, detail, low, high, peak_by + ms(20.0)).filter(|_| stands_out);
-        leads[n] = own.or(Some(fused));
+        leads[n] = own;
+    }
+    if let Some(middle) = Bounds::median(leads.iter().flatten()) {
+        for &n in &usable {
+            leads[n] = Some(leads[n].map_or(middle, |own| own.halfway(&middle)));
+        }
     }
     Some(Found { fused, leads })
 }

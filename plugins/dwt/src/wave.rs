@@ -21,10 +21,10 @@ pub(crate) struct Kind {
 
 /// P waves.
 pub(crate) const P: Kind = Kind {
-    scale: 4,
+    scale: 5,
     significant: 0.45,
     fallen: [0.30, 0.30],
-    gap: ms(70.0),
+    gap: ms(130.0),
 };
 
 /// T waves.
@@ -32,7 +32,7 @@ pub(crate) const T: Kind = Kind {
     scale: 5,
     significant: 0.45,
     fallen: [0.25, 0.30],
-    gap: ms(160.0),
+    gap: ms(180.0),
 };
 
 /// The wave of a detail within `from..to` whose two slopes swing most; a slope with no counterpart is one half of it.

@@ -61,21 +61,30 @@ enum Mark {
     Offset(Option<Named>),
 }
 
-/// Whether the numbers of the file's brackets name waves. All being zero is their absence, and a larger one than
-/// those in use means something else.
+/// Whether the numbers of the file's brackets name waves. All being zero is their absence; one that names no wave, or
+/// more that contradict the peak next to them than confirm it, shows that they mean something else.
 fn numbered(file: &AnnotationFile) -> bool {
-    let brackets = file
-        .annotations
-        .iter()
-        .filter(|annotation| matches!(file.standard(annotation), Some(ONSET | OFFSET)));
-    let mut some = false;
-    for bracket in brackets {
-        some |= bracket.num != 0;
-        if !(0..=3).contains(&bracket.num) {
-            return false;
+    let marks = file.annotations.iter();
+    let marks: Vec<(Mark, i8)> = marks
+        .filter_map(|annotation| mark(file, annotation, true).map(|mark| (mark, annotation.num)))
+        .collect();
+    let brackets = || marks.iter().filter(|(mark, _)| !matches!(mark, Mark::Peak(_)));
+    if brackets().any(|(_, num)| !(0..=3).contains(num)) || brackets().all(|(_, num)| *num == 0) {
+        return false;
+    }
+    let (mut confirmed, mut contradicted) = (0, 0);
+    for pair in marks.windows(2) {
+        if let [(Mark::Onset(Some(name)), _), (Mark::Peak(peak), _)]
+        | [(Mark::Peak(peak), _), (Mark::Offset(Some(name)), _)] = pair
+        {
+            *if name == peak {
+                &mut confirmed
+            } else {
+                &mut contradicted
+            } += 1;
         }
     }
-    some
+    confirmed >= contradicted
 }
 
 fn mark(file: &AnnotationFile, annotation: &Annotation, numbered: bool) -> Option<Mark> {

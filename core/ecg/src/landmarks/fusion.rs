@@ -7,6 +7,10 @@ use super::{Beat, Kind, Wave, waves};
 /// annotations (ANSI/AAMI EC57).
 const SAME_WAVE: f64 = 0.150;
 
+/// Number of matches that a wave is held against: waves of one kind are never this dense but in a damaged file, which
+/// must not take time that grows with its square.
+const CANDIDATES: usize = 32;
+
 /// One sequence of beats from those of each lead, in samples at `sampling_rate` (Hz); see the [module](super) for the rules. The
 /// sequence of a single lead stays as it is.
 pub fn fuse(per_lead: &[Vec<Beat>], sampling_rate: f64) -> Vec<Beat> {
@@ -44,6 +48,7 @@ fn matched<'a>(leads: impl Iterator<Item = &'a [Wave]>, reach: f64) -> Vec<Match
         let candidates = matches
             .iter_mut()
             .rev()
+            .take(CANDIDATES)
             .take_while(|found| position - found.centre <= 2.0 * reach)
             .filter(|found| (position - found.centre).abs() <= reach && !found.leads.contains(&lead));
         let nearest = candidates.min_by(|a, b| {

@@ -48,6 +48,14 @@ fn beats_match_within_150_ms() {
     assert_eq!(peaks(&[two, at(150.0), at(102.0)]), [101.0, 145.0]);
 }
 
+/// As a damaged file can have it: all at one time. Takes long only if time grows with the square.
+#[test]
+fn dense_waves_take_no_square_of_time() {
+    let lead = vec![beat(NONE, wave([-1.0, 7.0, -1.0]), NONE); 200_000];
+    let fused = fuse(&[lead.clone(), lead.clone()], 500.0);
+    assert!((lead.len()..=2 * lead.len()).contains(&fused.len()));
+}
+
 #[test]
 fn a_limit_on_the_wrong_side_is_none() {
     let leads = [

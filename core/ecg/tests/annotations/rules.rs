@@ -116,16 +116,26 @@ fn numbers_name_the_waves_of_brackets() {
         beat(NONE, wave([-1.0, 1180.0, -1.0]), wave([-1.0, 1300.0, 1340.0])),
     ];
     assert_eq!(beats(&numbered(&marks), 500.0), expected);
-    // All zero is no numbering, and larger numbers are another one.
-    let expected = beat(NONE, wave([160.0, 180.0, 200.0]), NONE);
-    assert_eq!(
-        beats(&numbered(&[("(", 160, 0), ("N", 180, 0), (")", 200, 0)]), 500.0),
-        [expected]
+    // All zero is no numbering, larger numbers are another one, and so are those that the peaks contradict.
+    let expected = beat(
+        wave([100.0, 120.0, 140.0]),
+        wave([160.0, 180.0, 200.0]),
+        wave([260.0, 300.0, 340.0]),
     );
-    assert_eq!(
-        beats(&numbered(&[("(", 160, 7), ("N", 180, 7), (")", 200, 7)]), 500.0),
-        [expected]
-    );
+    for num in [0, 1, 7] {
+        let marks = [
+            ("(", 100, num),
+            ("p", 120, num),
+            (")", 140, num),
+            ("(", 160, num),
+            ("N", 180, num),
+            (")", 200, num),
+            ("(", 260, num),
+            ("t", 300, num),
+            (")", 340, num),
+        ];
+        assert_eq!(beats(&numbered(&marks), 500.0), [expected], "{num}");
+    }
 }
 
 #[test]
