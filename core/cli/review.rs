@@ -15,12 +15,12 @@ pub(crate) fn review(command: ReviewCommand) -> Result<Verdict, Failure> {
     let out = out.unwrap_or_else(|| run.join("corrected"));
     let applied = review::apply(&run, &reviewed, &out)?;
     // A reader that closes early, such as `head`, is no failure.
-    let _ = std::io::stdout().write_all(summary(&applied, &reviewed).as_bytes());
+    let _ = std::io::stdout().write_all(summary(&applied, &run, &reviewed).as_bytes());
     Ok(Verdict::Passed)
 }
 
 /// What was done, and how to go on.
-fn summary(applied: &Applied, reviewed: &Path) -> String {
+fn summary(applied: &Applied, run: &Path, reviewed: &Path) -> String {
     let mut text = format!(
         "corrected labels  {}\nchange log        {}\n",
         applied.labels.display(),
@@ -53,11 +53,10 @@ fn summary(applied: &Applied, reviewed: &Path) -> String {
     let setting = format!("{}={}", applied.key, applied.labels.display());
     let _ = writeln!(
         text,
-        "next audit        ecg-audit run CONFIG --set {} --review {}\n\
-         {:18}where CONFIG is the configuration that this run was made with",
+        "next audit        ecg-audit run {} --set {} --review {}",
+        word(&run.join("audit.toml").display().to_string()),
         word(&setting),
-        word(&reviewed.display().to_string()),
-        ""
+        word(&reviewed.display().to_string())
     );
     text
 }
