@@ -12,6 +12,10 @@ pub(crate) const NEIGHBOURS: usize = 15;
 /// Neighbours looked up beyond those, to make up for records of the same patient.
 const SPARE: usize = 16;
 
+/// Coordinates are rounded to this: the tree halves intervals, and would never end between two neighbouring floats. (The
+/// crate's ball tree overflows the stack where many records have none of a cluster.)
+const GRID: f64 = 1e-9;
+
 /// The labels of each record's neighbours.
 pub(crate) struct Neighbourhood {
     /// The nearest records of other patients, nearest first; positions among the records given.
@@ -35,10 +39,13 @@ pub(crate) fn neighbours(
     let (n, classes) = labels.dim();
     let roots = ndarray_16::Array2::from_shape_vec(
         proportions.dim(),
-        proportions.iter().map(|p| p.max(0.0).sqrt()).collect(),
+        proportions
+            .iter()
+            .map(|p| (p.max(0.0).sqrt() / GRID).round() * GRID)
+            .collect(),
     )
     .map_err(|e| Error::Invalid(format!("proportions: {e}")))?;
-    let index = CommonNearestNeighbour::BallTree
+    let index = CommonNearestNeighbour::KdTree
         .from_batch(&roots, L2Dist)
         .map_err(|e| Error::Invalid(format!("neighbours in cluster proportions: {e}")))?;
     let nearest = (0..n)
@@ -100,6 +107,22 @@ mod tests {
         );
         assert_eq!(found.carriers[[0, 0]], 1);
         assert!((found.probabilities[[0, 0]] - (1.0 + 0.6) / 4.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn many_equal_profiles_are_no_trouble() {
+        let n = 5000;
+        // Most records have none of the first cluster, and all are of few kinds.
+        let proportions = Array2::from_shape_fn((n, 3), |(row, k)| match (row % 50, k) {
+            (0, 0) => row as f64 / n as f64,
+            (_, 1) => 0.25,
+            _ => 0.5,
+        });
+        let names: Vec<String> = (0..n).map(|row| row.to_string()).collect();
+        let groups: Vec<&str> = names.iter().map(String::as_str).collect();
+        let labels = Array2::from_elem((n, 1), true);
+        let found = neighbours(proportions.view(), labels.view(), &groups).unwrap();
+        assert!(found.nearest.iter().all(|near| near.len() == NEIGHBOURS));
     }
 
     #[test]
