@@ -1,8 +1,10 @@
 //! An ECG as clinicians read it, in millimetres: 25 mm/s, 10 mm/mV, a grid of 1 mm and 5 mm, a calibration pulse. Beneath
 //! every strip lie the clusters and the uncertainty of exactly its time range; nothing is drawn over a waveform.
 
+pub(crate) mod beat;
 mod layout;
 mod paper;
+mod path;
 mod timeline;
 mod wave;
 

@@ -61,6 +61,19 @@ impl Svg {
         )
     }
 
+    /// The finished picture, whose lengths are hundredths of a millimetre.
+    pub(crate) fn finish_hundredths(self, kind: &str, width: f64, height: f64, label: &str) -> String {
+        format!(
+            "<svg class=\"{kind}\" viewBox=\"0 0 {} {}\" width=\"{}mm\" height=\"{}mm\" role=\"img\" aria-label=\"{}\">{}</svg>",
+            length(width),
+            length(height),
+            length(width / 100.0),
+            length(height / 100.0),
+            escape(label),
+            self.body,
+        )
+    }
+
     /// Markup as it is: for what has no method of its own.
     pub(crate) fn raw(&mut self, markup: &str) {
         self.body.push_str(markup);

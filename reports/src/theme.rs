@@ -11,12 +11,14 @@ use crate::view::Page;
 use crate::{Error, palette};
 
 /// Every template by name; all are escaped.
-const TEMPLATES: [(&str, &str); 12] = [
+const TEMPLATES: [(&str, &str); 14] = [
     ("page.html", include_str!("../templates/page.html")),
     ("ui.html", include_str!("../templates/ui.html")),
     ("summary.html", include_str!("../templates/summary.html")),
     ("fidelity.html", include_str!("../templates/fidelity.html")),
     ("clusters.html", include_str!("../templates/clusters.html")),
+    ("atlas.html", include_str!("../templates/atlas.html")),
+    ("landmarks.html", include_str!("../templates/landmarks.html")),
     (
         "associations.html",
         include_str!("../templates/associations.html"),
@@ -29,10 +31,11 @@ const TEMPLATES: [(&str, &str); 12] = [
     ("provenance.html", include_str!("../templates/provenance.html")),
 ];
 /// Style sheets in the order they apply.
-const STYLES: [&str; 4] = [
+const STYLES: [&str; 5] = [
     include_str!("../assets/page.css"),
     include_str!("../assets/figures.css"),
     include_str!("../assets/ecg.css"),
+    include_str!("../assets/atlas.css"),
     include_str!("../assets/print.css"),
 ];
 const SCRIPT: &str = include_str!("../assets/report.js");

@@ -1,11 +1,14 @@
 //! What the page shows, in the order and the words in which it shows it.
 
 mod associations;
+mod atlas;
 mod clusters;
 mod data;
 mod ecgs;
 mod fidelity;
+mod heat;
 mod issues;
+mod landmarks;
 mod provenance;
 mod quality;
 mod summary;
@@ -28,6 +31,7 @@ pub(crate) struct Page {
     summary: summary::View,
     fidelity: fidelity::View,
     clusters: clusters::View,
+    landmarks: landmarks::View,
     associations: associations::View,
     uncertainty: uncertainty::View,
     issues: issues::View,
@@ -105,6 +109,7 @@ impl Page {
             ("summary", "Summary"),
             ("fidelity", "Fidelity"),
             ("clusters", "Clusters"),
+            ("landmarks", "Heartbeat"),
             ("associations", "Associations"),
             ("uncertainty", "Uncertainty"),
             ("issues", "Label issues"),
@@ -128,6 +133,7 @@ impl Page {
             summary: summary::View::new(audit),
             fidelity: fidelity::View::new(audit),
             clusters: clusters::View::new(audit, &ecgs),
+            landmarks: landmarks::View::new(audit),
             associations: associations::View::new(audit),
             uncertainty: uncertainty::View::new(audit),
             issues: issues::View::new(audit, &ecgs),

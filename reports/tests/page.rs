@@ -2,85 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // The helpers of tests, which the tests' own leave does not reach.
 
+mod markup;
 mod sample;
-
-use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use ecg_audit_engine::audit::*;
 use ecg_audit_report::html;
+use markup::{assert_nested, assert_only_numbers, assert_unique_ids, between, tags};
 use sha2::{Digest, Sha256};
 
 fn page(audit: &Audit) -> String {
     html(audit).unwrap()
-}
-
-/// What stands between the first `open` and the `close` after it.
-fn between<'a>(page: &'a str, open: &str, close: &str) -> &'a str {
-    let start = page.find(open).unwrap_or_else(|| panic!("no {open}")) + open.len();
-    &page[start..start + page[start..].find(close).unwrap()]
-}
-
-/// Every tag of the page, without what is inside style and script.
-fn tags(page: &str) -> Vec<&str> {
-    let mut rest = page;
-    let mut tags = Vec::new();
-    while let Some(start) = rest.find('<') {
-        rest = &rest[start..];
-        let end = rest.find('>').expect("a tag that ends");
-        let tag = &rest[..=end];
-        tags.push(tag);
-        rest = &rest[end + 1..];
-        for raw in ["style", "script"] {
-            if tag == format!("<{raw}>") {
-                rest = &rest[rest.find(&format!("</{raw}>")).unwrap()..];
-            }
-        }
-    }
-    tags
-}
-
-/// Elements are closed in the order in which they were opened, which HTML does not ask of every element but these
-/// templates keep.
-fn assert_nested(page: &str) {
-    const VOID: [&str; 5] = ["meta", "link", "input", "!doctype", "br"];
-    let mut open: Vec<&str> = Vec::new();
-    for tag in tags(page) {
-        let name = tag
-            .trim_matches(['<', '>', '/'])
-            .split([' ', '>'])
-            .next()
-            .unwrap();
-        if tag.starts_with("</") {
-            assert_eq!(open.pop(), Some(name), "closed by {tag}");
-        } else if !tag.ends_with("/>") && !VOID.contains(&name) {
-            open.push(name);
-        }
-    }
-    assert!(open.is_empty(), "{open:?}");
-}
-
-fn assert_unique_ids(page: &str) {
-    let mut seen = BTreeMap::new();
-    for tag in tags(page) {
-        if let Some((_, id)) = tag.split_once(" id=\"") {
-            *seen.entry(id.split('"').next().unwrap()).or_insert(0) += 1;
-        }
-    }
-    let twice: Vec<_> = seen.iter().filter(|(_, n)| **n > 1).collect();
-    assert!(twice.is_empty(), "{twice:?}");
-    for tag in tags(page).into_iter().filter(|t| t.contains("href=\"#")) {
-        let target = between(tag, "href=\"#", "\"");
-        assert!(seen.contains_key(target), "{tag} leads nowhere");
-    }
-}
-
-/// No figure and no coordinate is anything but a number.
-fn assert_only_numbers(page: &str) {
-    let body = between(page, "<body>", "<script>");
-    for other in ["NaN", "inf\"", ">inf", "-inf"] {
-        assert!(!body.contains(other), "{other}");
-    }
 }
 
 #[test]
@@ -121,7 +53,7 @@ fn the_page_is_well_formed_and_small() {
     let page = page(&sample::audit());
     assert_nested(&page);
     assert_unique_ids(&page);
-    assert!(page.len() < 700_000, "{}", page.len());
+    assert!(page.len() < 1_000_000, "{}", page.len());
     let mut ecgs: Vec<_> = page
         .split("<svg class=\"ecg\"")
         .skip(1)
@@ -135,6 +67,7 @@ fn the_page_is_well_formed_and_small() {
         "summary",
         "fidelity",
         "clusters",
+        "landmarks",
         "associations",
         "uncertainty",
         "issues",
@@ -266,6 +199,7 @@ fn bare() -> Audit {
     audit.baselines.permuted_agreement = None;
     audit.surrogates.clear();
     audit.clusters.clear();
+    audit.landmarks = None;
     audit.issues.items.clear();
     audit.issues.summary = IssueSummary {
         records: 0,
@@ -282,6 +216,7 @@ fn bare() -> Audit {
     audit.traces.clear();
     audit.uncertainty.by_class.clear();
     audit.uncertainty.by_correctness.clear();
+    audit.uncertainty.by_landmark.clear();
     audit.timing = Timing {
         stages: vec![],
         total_seconds: 0.0,
@@ -315,6 +250,8 @@ fn an_empty_audit_says_what_is_missing() {
         "No checks are configured",
         "No limits were noted",
         "There are no clusters",
+        "this audit has no delineator",
+        "[delineator] plugin = \"dwt\"",
         "No associations were computed",
         "No label is contradicted",
         "holds no ECGs",
@@ -372,12 +309,27 @@ fn figures_that_are_not_finite_are_dashes() {
     audit.uncertainty.by_class[0].quantiles = [nan; 5];
     audit.checks[0].value = Some(nan);
     audit.issues.items[0].score = f64::NEG_INFINITY;
+    let landmarks = audit.landmarks.as_mut().unwrap();
+    (landmarks.explained, landmarks.p, landmarks.time_step) = (nan, nan, f64::INFINITY);
+    landmarks.phases[0].share = nan;
+    for (i, value) in [nan, f64::INFINITY, -1.0, 0.0].into_iter().enumerate() {
+        audit.clusters[0].landmarks[i].lift = value;
+        audit.clusters[i].landmarks[0].share = value;
+        audit.clusters[i].landmarks[0].p_adjusted = Some(value);
+        audit.clusters[i].beat.as_mut().unwrap().occupancy[0] = value;
+        audit.clusters[i].segments[0].time = value;
+        audit.clusters[i].followed_by[0].share = value;
+    }
+    audit.clusters[4].beat.as_mut().unwrap().step = nan;
+    audit.clusters[5].beat.as_mut().unwrap().start = nan;
+    audit.method.taps[0].receptive_field = Some(nan);
     audit.traces[0].uncertainty[3] = f32::NAN;
     audit.traces[0].memberships[3] = f32::NAN;
     audit.traces[1].timeline_start = nan;
     audit.traces[2].sampling_rate = nan;
     let page = page(&audit);
     assert!(page.contains("cannot be drawn"));
+    assert_eq!(page.matches("No mean beat is drawn").count(), 2);
     assert_only_numbers(&page);
 }
 
@@ -403,4 +355,87 @@ fn large_audits_stay_small() {
     assert!(page.len() < 5_000_000, "{}", page.len());
     assert!(page.contains("more ECGs are left out") && page.contains("4800 more in audit.json"));
     assert!(page.contains("The 300 most suspect of 5\u{202f}000 are shown"));
+}
+
+/// The section of `page` with this id.
+fn section<'a>(page: &'a str, id: &str) -> &'a str {
+    between(page, &format!("<section id=\"{id}\""), "</section>")
+}
+
+#[test]
+fn the_heartbeat_section_gives_every_cluster_and_phase() {
+    let audit = sample::audit();
+    let page = page(&audit);
+    let section = section(&page, "landmarks");
+    for text in [
+        "4\u{202f}127 beats in 341 records",
+        "the clusters tell 38.4\u{202f}% of the phase",
+        "0.871 bits",
+        "One timestamp lasts 40\u{202f}ms",
+        "takes in 310\u{202f}ms, 750\u{202f}ms and 1.6\u{202f}s of signal",
+        "no landmark",
+    ] {
+        assert!(section.contains(text), "{text}");
+    }
+    let (table, by_class) = section.split_once("<details>").unwrap();
+    // The legend, and 20 clusters and the shares of time in 7 phases.
+    assert_eq!(table.matches("<td class=\"heat").count(), 7 + 21 * 7);
+    assert_eq!(by_class.matches("<summary>").count(), sample::CLASSES.len());
+    assert_eq!(
+        by_class.matches("<td class=\"heat").count(),
+        sample::CLASSES.len() * 20 * 7
+    );
+    let stars = audit
+        .clusters
+        .iter()
+        .flat_map(|c| &c.landmarks)
+        .filter(|l| l.class.is_none() && l.p_adjusted.is_some_and(|p| p < 0.05))
+        .count();
+    assert!(stars > 20, "{stars}");
+    assert_eq!(table.matches("class=\"star\"").count(), stars);
+    assert!(table.contains(&format!("{stars} of 140 significant")));
+}
+
+#[test]
+fn every_cluster_has_a_card_with_its_beat() {
+    let audit = sample::audit();
+    let page = page(&audit);
+    let section = section(&page, "clusters");
+    let cards: Vec<&str> = section.split("<article class=\"plate\">").skip(1).collect();
+    assert_eq!(cards.len(), 20);
+    let size: usize = cards.iter().map(|c| c.len()).sum();
+    assert!(size < 200_000, "{size}");
+    for (cluster, card) in audit.clusters.iter().zip(&cards) {
+        let label = format!("aria-label=\"Mean beat of cluster {} in 12 leads: ", cluster.id);
+        assert!(card.contains(&label) && card.contains("role=\"img\""), "{label}");
+        assert!(card.contains(&format!("class=\"occupancy k{}\"", cluster.id)));
+        assert!(card.contains("41.0\u{202f}%") && card.contains("href=\"#ecg-1\""));
+    }
+    // The cluster whose timelines stay in the QRS complex says so.
+    assert!(cards[7].contains("the QRS complex ×"), "{}", cards[7]);
+}
+
+#[test]
+fn audits_without_landmarks_say_so() {
+    let mut audit = sample::audit();
+    audit.landmarks = None;
+    assert!(page(&audit).contains("the delineator found no beat"));
+    for cluster in &mut audit.clusters {
+        cluster.landmarks.clear();
+        cluster.beat = None;
+    }
+    let page = page(&audit);
+    assert_nested(&page);
+    // Followers and segments need no landmarks.
+    assert_eq!(page.matches("class=\"plate\"").count(), 20);
+    assert!(!page.contains("class=\"beats\"") && !page.contains("no phase stands out"));
+}
+
+#[test]
+fn the_phases_have_their_uncertainty() {
+    let page = page(&sample::audit());
+    let (_, table) = section(&page, "uncertainty")
+        .split_once("By phase of the heartbeat")
+        .unwrap();
+    assert_eq!(table.matches("<th scope=\"row\">").count(), 7);
 }

@@ -6,11 +6,8 @@ use ecg_audit_engine::audit::{Audit, Cluster, Surrogate};
 use serde::Serialize;
 
 use super::Chip;
+use super::heat::{LEVEL, Shade};
 use crate::format::{number, p_value};
-use crate::palette;
-
-/// Adjusted p-values below this count as significant.
-pub(super) const LEVEL: f64 = 0.05;
 
 #[derive(Serialize)]
 pub(super) struct View {
@@ -36,17 +33,6 @@ struct Row {
     cells: Vec<Shade>,
 }
 
-/// A cell of a heat map.
-#[derive(Serialize)]
-struct Shade {
-    class: String,
-    text: String,
-    sort: Option<f64>,
-    strong: bool,
-    title: String,
-    first: bool,
-}
-
 #[derive(Serialize)]
 struct Importances {
     surrogate: String,
@@ -67,7 +53,7 @@ impl View {
             level: number(LEVEL, 2),
             legend: (-10..=10)
                 .step_by(2)
-                .map(|i| shade(f64::from(i) / 10.0, 1))
+                .map(|i| Shade::signed(f64::from(i) / 10.0, 1))
                 .collect(),
             importances: audit.surrogates.iter().filter_map(importances).collect(),
         }
@@ -124,8 +110,8 @@ fn row(cluster: &Cluster, columns: &[(String, Vec<String>)]) -> Row {
         classes.iter().enumerate().map(move |(i, class)| {
             let found = by_key.get(&(against.as_str(), class.as_str()));
             let mut cell = match found.and_then(|c| c.rho) {
-                Some(rho) => shade(rho, 2),
-                None => empty(),
+                Some(rho) => Shade::signed(rho, 2),
+                None => Shade::empty("one side is constant"),
             };
             cell.first = i == 0;
             if let Some(p) = found.and_then(|c| c.p_adjusted) {
@@ -138,31 +124,6 @@ fn row(cluster: &Cluster, columns: &[(String, Vec<String>)]) -> Row {
     Row {
         chip: Chip::new(cluster.id),
         cells: cells.collect(),
-    }
-}
-
-fn shade(value: f64, digits: usize) -> Shade {
-    let sign = if value > 0.0 { "+" } else { "" };
-    let text = number(value, digits);
-    let zero = text.chars().all(|c| matches!(c, '0' | '.'));
-    Shade {
-        class: palette::signed_class(value),
-        text: if zero { text } else { format!("{sign}{text}") },
-        sort: value.is_finite().then_some(value),
-        strong: false,
-        title: String::new(),
-        first: false,
-    }
-}
-
-fn empty() -> Shade {
-    Shade {
-        class: "none".into(),
-        text: crate::format::NONE.into(),
-        sort: None,
-        strong: false,
-        title: "one side is constant".into(),
-        first: false,
     }
 }
 
@@ -191,17 +152,11 @@ fn importances(surrogate: &Surrogate) -> Option<Importances> {
                     let relative = if top > 0.0 { value / top } else { 0.0 };
                     // Half the scale: the darkest shade belongs to correlations of 1.
                     Shade {
-                        class: palette::signed_class(relative * 0.7),
-                        text: number(value, 3),
                         sort: Some(value),
-                        ..empty()
+                        ..Shade::new(relative * 0.7, number(value, 3))
                     }
                 }
-                _ => empty(),
-            })
-            .map(|cell| Shade {
-                title: String::new(),
-                ..cell
+                _ => Shade::empty(""),
             })
             .collect(),
     });

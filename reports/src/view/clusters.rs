@@ -3,9 +3,10 @@
 use ecg_audit_engine::audit::{Audit, Cluster};
 use serde::Serialize;
 
-use super::{Cell, Chip, ecgs};
+use super::heat::{LEVEL, signed};
+use super::{Cell, Chip, atlas, ecgs, landmarks};
 use crate::charts;
-use crate::format::{duration, number, optional};
+use crate::format::duration;
 
 /// Exemplars shown per cluster.
 const EXEMPLARS: usize = 3;
@@ -17,6 +18,7 @@ pub(super) struct View {
     has_landmarks: bool,
     has_exemplars: bool,
     rows: Vec<Row>,
+    atlas: Option<atlas::View>,
 }
 
 #[derive(Serialize)]
@@ -51,6 +53,7 @@ impl View {
             has_landmarks: audit.clusters.iter().any(|c| !c.landmarks.is_empty()),
             has_exemplars: audit.clusters.iter().any(|c| !c.exemplars.is_empty()),
             rows: audit.clusters.iter().map(|c| row(c, largest, ecgs)).collect(),
+            atlas: atlas::View::new(audit, ecgs),
         }
     }
 }
@@ -64,7 +67,7 @@ fn row(cluster: &Cluster, largest: f64, ecgs: &ecgs::View) -> Row {
         dwell: Cell::new(duration(cluster.dwell_seconds), cluster.dwell_seconds),
         uncertainty: Cell::number(cluster.uncertainty, 3),
         association: strongest(cluster),
-        landmark: landmark(cluster),
+        landmark: landmarks::home(cluster),
         exemplars: cluster
             .exemplars
             .iter()
@@ -80,23 +83,8 @@ fn strongest(cluster: &Cluster) -> String {
     cluster
         .correlations
         .iter()
-        .filter(|c| c.against == "model" && c.p_adjusted.is_some_and(|p| p < super::associations::LEVEL))
+        .filter(|c| c.against == "model" && c.p_adjusted.is_some_and(|p| p < LEVEL))
         .filter_map(|c| c.rho.filter(|r| r.is_finite()).map(|rho| (c, rho)))
         .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))
-        .map_or_else(String::new, |(c, rho)| format!("{} {}", c.class, signed(rho)))
-}
-
-fn signed(rho: f64) -> String {
-    format!("{}{}", if rho > 0.0 { "+" } else { "" }, number(rho, 2))
-}
-
-fn landmark(cluster: &Cluster) -> String {
-    cluster
-        .landmarks
-        .iter()
-        .filter(|l| l.lift.is_finite())
-        .max_by(|a, b| a.lift.total_cmp(&b.lift))
-        .map_or_else(String::new, |l| {
-            format!("{} (×{})", l.phase, optional(Some(l.lift), 1))
-        })
+        .map_or_else(String::new, |(c, rho)| format!("{} {}", c.class, signed(rho, 2)))
 }

@@ -32,6 +32,7 @@ struct Tap {
     channels: Cell,
     length: Cell,
     step: Cell,
+    field: Cell,
     weight: Cell,
 }
 
@@ -89,6 +90,10 @@ impl View {
                     channels: Cell::count(t.channels),
                     length: Cell::count(t.length),
                     step: Cell::new(duration(t.time_step), t.time_step),
+                    field: t.receptive_field.map_or_else(
+                        || Cell::optional(None, 0),
+                        |field| Cell::new(duration(field), field),
+                    ),
                     weight: Cell::number(t.weight, 3),
                 })
                 .collect(),

@@ -89,16 +89,26 @@ fn beats(s: &mut Sequence, interval: f64) -> Vec<f64> {
 fn value(t: f64, beats: &[f64], waves: &[f64; 5], index: usize, s: &mut Sequence) -> i32 {
     let mut mv = 0.03 * (t * 1.3 + index as f64).sin() + s.within(-0.012, 0.012);
     for beat in beats.iter().filter(|b| (t - **b).abs() < 0.7) {
-        for ((centre, width), amplitude) in SHAPES.iter().zip(waves) {
-            let z = (t - beat - centre) / width;
-            mv += amplitude * (-0.5 * z * z).exp();
-        }
+        mv += shape(t - beat, waves);
         if index == 0 {
             // ST elevation.
             mv += 0.15 / (1.0 + (-(t - beat - 0.05) / 0.01).exp()) / (1.0 + ((t - beat - 0.2) / 0.03).exp());
         }
     }
     (mv * 1000.0).round() as i32
+}
+
+/// A beat in a lead, mV, at `t` seconds from its R peak.
+pub fn wave(t: f64, lead: usize) -> f64 {
+    shape(t, &WAVES[lead])
+}
+
+fn shape(t: f64, waves: &[f64; 5]) -> f64 {
+    let each = SHAPES.iter().zip(waves).map(|((centre, width), amplitude)| {
+        let z = (t - centre) / width;
+        amplitude * (-0.5 * z * z).exp()
+    });
+    each.sum()
 }
 
 fn cluster(t: f64, beats: &[f64], clusters: usize, s: &mut Sequence) -> u32 {

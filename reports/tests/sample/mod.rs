@@ -4,6 +4,8 @@ use ecg_audit_engine::audit::*;
 use serde_json::json;
 
 mod ecg;
+mod findings;
+mod landmarks;
 
 pub const CLASSES: [&str; 5] = ["NORM", "MI", "STTC", "CD", "HYP"];
 pub const K: usize = 20;
@@ -42,10 +44,10 @@ pub fn audit() -> Audit {
         surrogates: vec![surrogate("forest", 0.919, &mut s, true), surrogate("linfa/tree", 0.868, &mut s, false)],
         uncertainty: uncertainty(&mut s),
         clusters: clusters(&mut s),
-        landmarks: None,
+        landmarks: Some(landmarks::landmarks()),
         issues: issues(),
-        data_quality: data_quality(),
-        checks: checks(),
+        data_quality: findings::data_quality(),
+        checks: findings::checks(),
         limits: vec![
             "The network was trained on some of these records: figures against the labels are too good by an unknown amount.".into(),
             "Single seed: how much the clusters change with another seed was not measured.".into(),
@@ -93,6 +95,7 @@ fn provenance() -> Provenance {
             ),
             plugin("clusterer", "kmeans", json!({"k": 20})),
             plugin("uncertainty", "entropy", json!({})),
+            plugin("delineator", "dwt", json!({})),
             plugin("surrogate", "forest", json!({"trees": 300})),
             plugin("surrogate", "linfa/tree", json!({"max_depth": 8})),
         ],
@@ -123,12 +126,12 @@ fn provenance() -> Provenance {
 }
 
 fn method(s: &mut Sequence) -> Method {
-    let tap = |name: &str, channels, length, weight| TapInfo {
+    let tap = |name: &str, channels, length, field, weight| TapInfo {
         name: name.into(),
         channels,
         length,
         time_step: 3.0 / length as f64,
-        receptive_field: None,
+        receptive_field: Some(field),
         weight,
     };
     let mut codebooks: Vec<Codebook> = (1..=10)
@@ -151,9 +154,9 @@ fn method(s: &mut Sequence) -> Method {
     });
     Method {
         taps: vec![
-            tap("/layer2/Relu", 64, 75, 1.0),
-            tap("/layer3/Relu", 128, 38, 0.504),
-            tap("/layer4/Relu", 256, 19, 0.253),
+            tap("/layer2/Relu", 64, 75, 0.31, 1.0),
+            tap("/layer3/Relu", 128, 38, 0.75, 0.504),
+            tap("/layer4/Relu", 256, 19, 1.63, 0.253),
         ],
         features: 448,
         time_step: 0.04,
@@ -274,14 +277,15 @@ fn uncertainty(s: &mut Sequence) -> Uncertainty {
             group("correct", "correctness", 205, 0.822),
             group("incorrect", "correctness", 135, 0.841),
         ],
-        by_landmark: vec![],
+        by_landmark: landmarks::uncertainty(),
     }
 }
 
 fn clusters(s: &mut Sequence) -> Vec<Cluster> {
     let raw: Vec<f64> = (0..K).map(|_| s.within(0.2, 1.6)).collect();
     let total: f64 = raw.iter().sum();
-    raw.iter()
+    let mut clusters: Vec<Cluster> = raw
+        .iter()
         .enumerate()
         .map(|(id, share)| Cluster {
             id,
@@ -298,7 +302,9 @@ fn clusters(s: &mut Sequence) -> Vec<Cluster> {
                 .map(|i| RECORDS[(id + i * 2) % RECORDS.len()].into())
                 .collect(),
         })
-        .collect()
+        .collect();
+    landmarks::place(&mut clusters);
+    clusters
 }
 
 fn correlations(s: &mut Sequence) -> Vec<Correlation> {
@@ -394,149 +400,5 @@ fn sources() -> Vec<EvidenceSource> {
     vec![
         source("network", true, &[0.91, 1.2, 0.8, 1.1, 0.7]),
         source("uncertainty", false, &[0.1]),
-    ]
-}
-
-fn data_quality() -> DataQuality {
-    let group = |by: &str, group: &str, accuracy, p_adjusted| GroupFigures {
-        by: by.into(),
-        group: group.into(),
-        records: 41,
-        accuracy,
-        others: 0.88,
-        p_adjusted,
-        underperforms: p_adjusted < 0.05,
-    };
-    let kind = |kind: &str, records| QualityKind {
-        kind: kind.into(),
-        description: "Share of samples at the same value.".into(),
-        records,
-        dataset_score: 1.0 - records as f64 / 1000.0,
-    };
-    DataQuality {
-        records: 350,
-        kinds: vec![kind("baseline_drift", 31), kind("flat", 0)],
-        findings: vec![QualityFinding {
-            record: RECORDS[0].into(),
-            kind: "baseline_drift".into(),
-            leads: vec!["V2".into()],
-            score: 0.31,
-            sentence: "The baseline of V2 wanders by 1.2 mV.".into(),
-        }],
-        duplicates: vec![
-            DuplicatePair {
-                first: RECORDS[0].into(),
-                second: RECORDS[1].into(),
-                exact: true,
-                correlation: 1.0,
-                scale: 1.0,
-                shift_seconds: 0.0,
-                leads_reordered: false,
-                same_group: Some(true),
-                same_fold: true,
-                labels_differ: vec![],
-            },
-            DuplicatePair {
-                first: RECORDS[1].into(),
-                second: RECORDS[2].into(),
-                exact: false,
-                correlation: 0.982,
-                scale: 1.1,
-                shift_seconds: 0.02,
-                leads_reordered: true,
-                same_group: None,
-                same_fold: false,
-                labels_differ: vec!["MI".into()],
-            },
-        ],
-        balance: vec![ClassBalance {
-            class: "MI".into(),
-            records: 51,
-            share: 0.146,
-            imbalance: Some(4.1),
-            minority: true,
-        }],
-        groups: vec![
-            group("age", "80-99", 0.79, 0.004),
-            group("sex", "female", 0.89, 0.6),
-        ],
-    }
-}
-
-fn checks() -> Vec<Check> {
-    let check = |name: &str, description: &str, value, threshold, status| Check {
-        name: name.into(),
-        description: description.into(),
-        value,
-        threshold,
-        status,
-    };
-    let none = Threshold::default();
-    vec![
-        check(
-            "fidelity_agreement",
-            "Agreement of the first surrogate with the network, out of fold.",
-            Some(0.919),
-            Threshold {
-                warn_below: Some(0.93),
-                fail_below: Some(0.85),
-                ..none
-            },
-            CheckStatus::Warn,
-        ),
-        check(
-            "gain_over_majority",
-            "How far that agreement exceeds the majority class.",
-            Some(0.109),
-            Threshold {
-                warn_below: Some(0.05),
-                fail_below: Some(0.02),
-                ..none
-            },
-            CheckStatus::Pass,
-        ),
-        check(
-            "model_accuracy",
-            "The network’s accuracy against the labels.",
-            Some(0.8737),
-            Threshold {
-                warn_below: Some(0.85),
-                fail_below: Some(0.8),
-                ..none
-            },
-            CheckStatus::Pass,
-        ),
-        check(
-            "mean_uncertainty",
-            "Mean uncertainty of held-out timestamps.",
-            Some(0.8272),
-            Threshold {
-                warn_above: Some(0.9),
-                fail_above: Some(0.95),
-                ..none
-            },
-            CheckStatus::Pass,
-        ),
-        check(
-            "flagged_share",
-            "Share of examined records with a doubtful label.",
-            Some(0.0676),
-            Threshold {
-                warn_above: Some(0.1),
-                fail_above: Some(0.25),
-                ..none
-            },
-            CheckStatus::Pass,
-        ),
-        check(
-            "seed_stability",
-            "Agreement of codebooks between seeds.",
-            None,
-            Threshold {
-                warn_below: Some(0.7),
-                ..none
-            },
-            CheckStatus::NotRun,
-        ),
     ]
 }
