@@ -103,13 +103,28 @@ pub(crate) fn qrs_of(leads: &[Lead], usual: &[f32], spans: &[Span], params: &Par
             ..fused
         }
     });
+    let middle = Bounds::median(all.iter());
+    let own = |bounds: Option<Bounds>| {
+        // A lead's onset and offset meet the others halfway; its peak is its own.
+        let (bounds, middle) = bounds.zip(middle)?;
+        let halfway = bounds.halfway(&middle);
+        Some(Bounds {
+            peak: bounds
+                .peak
+                .clamp(halfway.onset, halfway.offset.max(halfway.onset)),
+            ..halfway
+        })
+    };
     let only_qrs = |qrs| Waves {
         qrs,
         ..Waves::default()
     };
     MeanBeat {
         fused: only_qrs(fused),
-        leads: found.into_iter().map(|(bounds, _)| only_qrs(bounds)).collect(),
+        leads: found
+            .into_iter()
+            .map(|(bounds, _)| only_qrs(own(bounds)))
+            .collect(),
         slopes: Vec::new(),
         noise: Vec::new(),
     }
@@ -235,7 +250,7 @@ pub(crate) fn add_t(beat: &mut MeanBeat, evidence: &Evidence<'_>, params: &Param
 }
 
 /// Adds the P wave of a group whose QRS complex is known; `evidence` begins after the T wave before.
-pub(crate) fn add_p(beat: &mut MeanBeat, evidence: &Evidence<'_>, params: &Params) {
+pub(crate) fn add_p(beat: &mut MeanBeat, evidence: &Evidence<'_>, significance: f64) {
     let Some(qrs) = beat.fused.qrs else {
         return;
     };
@@ -246,12 +261,7 @@ pub(crate) fn add_p(beat: &mut MeanBeat, evidence: &Evidence<'_>, params: &Param
         to: onset.saturating_sub(P_GUARD),
         peak_by: onset.saturating_sub(P_PEAK_GUARD),
     };
-    let found = evidence.search(
-        &wave::P,
-        |mean| before(mean, onset),
-        window,
-        params.p_significance,
-    );
+    let found = evidence.search(&wave::P, |mean| before(mean, onset), window, significance);
     beat.set(|waves| &mut waves.p, found);
 }
 

@@ -11,6 +11,12 @@ use crate::params::Params;
 use crate::qrs::Bounds;
 use crate::rate::ms;
 
+/// A rhythm is irregular where intervals typically change by this share of themselves; fewer changes say nothing.
+const IRREGULAR: f32 = 0.1;
+const FEW_CHANGES: usize = 4;
+/// By how much more a P wave has to stand out in an irregular rhythm, where fibrillatory waves pass for it.
+const DOUBT: f64 = 2.0;
+
 /// Beats of a lead or of all leads: their waves, in samples of the signal at the method's rate.
 pub(crate) type Placed = Vec<Waves>;
 
@@ -117,6 +123,24 @@ impl<'a> Passage<'a> {
         median(&mut intervals).map(f64::from)
     }
 
+    /// Whether most intervals differ much from the one before, as they do in atrial fibrillation and not after single
+    /// ectopic beats.
+    fn irregular(&self) -> bool {
+        let intervals: Vec<f32> = self.fiducials[self.range.clone()]
+            .windows(2)
+            .map(|pair| (pair[1] - pair[0]) as f32)
+            .collect();
+        let mut changes: Vec<f32> = intervals
+            .windows(2)
+            .map(|pair| (pair[1] - pair[0]).abs())
+            .collect();
+        let change = median(&mut changes).filter(|_| changes.len() >= FEW_CHANGES);
+        let typical = median(&mut intervals.clone());
+        change
+            .zip(typical)
+            .is_some_and(|(change, typical)| change > IRREGULAR * typical)
+    }
+
     /// Finds T and P waves; `usual` is each lead's usual slope at scale 5.
     pub fn add_waves(&mut self, usual: &[f32]) {
         let knots: Vec<usize> = (0..self.range.len())
@@ -143,9 +167,10 @@ impl<'a> Passage<'a> {
             let evidence = evidence(self, number, |before| before.qrs);
             add_t(&mut self.means[number], &evidence, self.params);
         }
+        let significance = self.params.p_significance * if self.irregular() { DOUBT } else { 1.0 };
         for number in 0..self.groups.len() {
             let evidence = evidence(self, number, |before| before.t.or(before.qrs));
-            add_p(&mut self.means[number], &evidence, self.params);
+            add_p(&mut self.means[number], &evidence, significance);
         }
     }
 

@@ -47,7 +47,6 @@ pub(crate) fn find(
     let fused = strongest(kind, &combined, from, to, peak_by)?;
     let start = fused.onset.max(from as f64) as usize;
     let end = (fused.offset as usize + 1).clamp(start, to);
-    if std::env::var_os("DBG").is_some() {
         eprintln!(
             "{} sig {:.1} at {:.0}..{:.0} window {from}..{to} n={} beats={}",
             if kind.gap < 80 { "P" } else { "T" },

@@ -27,7 +27,7 @@ pub(crate) const P: Kind = Kind {
     significant: 0.45,
     fallen: [0.30, 0.42],
     gap: ms(130.0),
-    width: 0.060 * RATE..0.200 * RATE,
+    width: 0.045 * RATE..0.200 * RATE,
 };
 
 /// T waves.
