@@ -16,6 +16,8 @@ const P_PEAK_GUARD: usize = ms(40.0);
 const P_REACH: usize = ms(400.0);
 /// Least distance of a P wave's end from the QRS onset.
 const P_GUARD: usize = ms(4.0);
+/// Independent values of a detail in a window where a wave is looked for.
+const INDEPENDENT: f64 = 8.0;
 /// Latest peak and end of a T wave at 60 beats a minute; they shorten with the cube root of the interval (Fridericia).
 const T_PEAK_S: f64 = 0.46;
 const T_END_S: f64 = 0.62;
@@ -33,6 +35,22 @@ pub(crate) struct Waves {
 pub(crate) struct MeanBeat {
     pub fused: Waves,
     pub leads: Vec<Waves>,
+    /// Each lead's mean detail at scale 5, and its standard error.
+    pub slopes: Vec<Vec<f32>>,
+    pub noise: Vec<f32>,
+}
+
+impl Waves {
+    /// The waves around a fiducial point of the signal, P, QRS and T shifted; a wave without a shift is absent.
+    pub fn placed(&self, fiducial: usize, shifts: [Option<f64>; 3]) -> Waves {
+        let origin = fiducial as f64 - BEFORE as f64;
+        let place = |wave: Option<Bounds>, shift: Option<f64>| Some(wave?.moved(origin + shift?));
+        Waves {
+            p: place(self.p, shifts[0]),
+            qrs: place(self.qrs, shifts[1]),
+            t: place(self.t, shifts[2]),
+        }
+    }
 }
 
 /// QRS complexes of a group.
@@ -85,13 +103,30 @@ pub(crate) fn qrs_of(leads: &[Lead], usual: &[f32], spans: &[Span], params: &Par
             ..fused
         }
     });
+    let middle = Bounds::median(all.iter());
+    let own = |bounds: Option<Bounds>| {
+        // A lead's onset and offset meet the others halfway; its peak is its own.
+        let (bounds, middle) = bounds.zip(middle)?;
+        let halfway = bounds.halfway(&middle);
+        Some(Bounds {
+            peak: bounds
+                .peak
+                .clamp(halfway.onset, halfway.offset.max(halfway.onset)),
+            ..halfway
+        })
+    };
     let only_qrs = |qrs| Waves {
         qrs,
         ..Waves::default()
     };
     MeanBeat {
         fused: only_qrs(fused),
-        leads: found.into_iter().map(|(bounds, _)| only_qrs(bounds)).collect(),
+        leads: found
+            .into_iter()
+            .map(|(bounds, _)| only_qrs(own(bounds)))
+            .collect(),
+        slopes: Vec::new(),
+        noise: Vec::new(),
     }
 }
 
@@ -105,57 +140,129 @@ fn fuse(agreement: &Agreement, all: &[Bounds]) -> Option<Bounds> {
 
 /// What the T and P waves of a group are found from.
 pub(crate) struct Evidence<'a> {
-    pub leads: &'a [Lead],
-    /// The leads' samples without baseline wander.
-    pub corrected: &'a [Vec<f32>],
-    /// Each lead's usual slope at scale 5.
-    pub usual: &'a [f32],
-    /// The beats, from the QRS complex before to the one after.
-    pub spans: &'a [Span],
-    /// Typical distance from the beat before and to the beat after.
-    pub intervals: [Option<f64>; 2],
+    leads: &'a [Lead],
+    usual: &'a [f32],
+    spans: Vec<Span>,
+    /// Typical distance to the beat after.
+    next: Option<f64>,
+    /// Mean beats of the leads, and of their details at scale 5.
+    means: Vec<Option<Average>>,
+    details: Vec<Option<Average>>,
 }
 
-/// Adds the T and P waves of a group.
-pub(crate) fn add_waves(beat: &mut MeanBeat, evidence: &Evidence<'_>, params: &Params) {
-    let Some(qrs) = beat.fused.qrs else {
-        return;
-    };
-    let (onset, offset) = (qrs.onset.floor() as usize, qrs.offset.ceil() as usize);
-    let (means, details) = evidence.means();
-    let first = means.iter().flatten().map(|mean| mean.first).max().unwrap_or(0);
-    let last = means
-        .iter()
-        .flatten()
-        .map(|mean| mean.last)
-        .min()
-        .unwrap_or(LENGTH);
-    let search = |kind: &Kind, of: &dyn Fn(&[f32]) -> Transform, window: Window, significance: f64| {
-        let transforms: Vec<Option<Transform>> = means
+impl<'a> Evidence<'a> {
+    /// Averages the leads over `spans`: `corrected` are their samples without baseline wander, `usual` their usual slopes at
+    /// scale 5, `next` the typical distance to the beat after.
+    pub fn new(
+        leads: &'a [Lead],
+        corrected: &[Vec<f32>],
+        usual: &'a [f32],
+        spans: Vec<Span>,
+        next: Option<f64>,
+    ) -> Self {
+        let means = leads.iter().zip(corrected);
+        let details = leads
+            .iter()
+            .map(|lead| average(lead.transform.scale(5), lead, &spans));
+        Self {
+            means: means
+                .map(|(lead, samples)| average(samples, lead, &spans))
+                .collect(),
+            details: details.collect(),
+            leads,
+            usual,
+            spans,
+            next,
+        }
+    }
+
+    fn noise(&self, window: Window) -> Vec<f32> {
+        let leads = self.leads.iter().zip(self.usual).zip(&self.details);
+        leads
+            .map(|((lead, &usual), detail)| {
+                let mean = detail.as_ref().map_or(&[][..], |detail| &detail.mean);
+                standard_error(
+                    lead,
+                    usual,
+                    &self.spans,
+                    mean,
+                    window.from,
+                    window.to.max(window.from),
+                )
+            })
+            .collect()
+    }
+
+    fn search(
+        &self,
+        kind: &Kind,
+        of: impl Fn(&[f32]) -> Transform,
+        window: Window,
+        significance: f64,
+    ) -> Option<Found> {
+        let transforms: Vec<Option<Transform>> = self
+            .means
             .iter()
             .map(|mean| mean.as_ref().map(|mean| of(&mean.mean)))
             .collect();
-        let noise = evidence.noise(&details, window);
-        find(kind, &transforms, &noise, window, significance)
+        // The spread of one beat or two is hardly known, and the best of many combinations of leads stands out by
+        // chance: by 1 + √(leads / values), from the largest eigenvalue of a covariance of noise.
+        let few_beats = 1.0 + 1.0 / self.spans.len().max(1) as f64;
+        let more_leads = transforms.iter().flatten().count().saturating_sub(1) as f64;
+        let significance = significance * few_beats * (1.0 + (more_leads / INDEPENDENT).sqrt());
+        find(kind, &transforms, &self.noise(window), window, significance)
+    }
+}
+
+/// Adds the T wave of a group whose QRS complex is known.
+pub(crate) fn add_t(beat: &mut MeanBeat, evidence: &Evidence<'_>, params: &Params) {
+    let Some(qrs) = beat.fused.qrs else {
+        return;
     };
-    let next = evidence.intervals[1].unwrap_or(RATE) / RATE;
+    let offset = qrs.offset.ceil() as usize;
+    let last = evidence.means.iter().flatten().map(|mean| mean.last).min();
+    let next = evidence.next.unwrap_or(RATE) / RATE;
     let latest_peak = (T_PEAK_S * next.cbrt()).min((next - P_ROOM_S).max(0.55 * next));
-    let t = Window {
+    let window = Window {
         from: offset,
-        to: last.min(BEFORE + (T_END_S * next.cbrt() * RATE) as usize),
+        to: last
+            .unwrap_or(LENGTH)
+            .min(BEFORE + (T_END_S * next.cbrt() * RATE) as usize),
         peak_by: BEFORE + (latest_peak * RATE) as usize,
     };
-    let t = search(&wave::T, &|mean| after(mean, offset), t, params.t_significance);
-    let t_end = t.as_ref().map_or(qrs.offset + 0.1 * RATE, |t| t.fused.offset);
-    let p_from = evidence.intervals[0].map_or(0.0, |interval| (t_end - interval).max(0.0)) as usize;
-    let p = Window {
-        from: p_from.max(first).max(BEFORE - P_REACH),
+    let found = evidence.search(
+        &wave::T,
+        |mean| after(mean, offset),
+        window,
+        params.t_significance,
+    );
+    beat.set(|waves| &mut waves.t, found);
+    beat.slopes = evidence
+        .details
+        .iter()
+        .map(|detail| {
+            detail
+                .as_ref()
+                .map_or_else(Vec::new, |detail| detail.mean.clone())
+        })
+        .collect();
+    beat.noise = evidence.noise(window);
+}
+
+/// Adds the P wave of a group whose QRS complex is known; `evidence` begins after the T wave before.
+pub(crate) fn add_p(beat: &mut MeanBeat, evidence: &Evidence<'_>, significance: f64) {
+    let Some(qrs) = beat.fused.qrs else {
+        return;
+    };
+    let onset = qrs.onset.floor() as usize;
+    let first = evidence.means.iter().flatten().map(|mean| mean.first).max();
+    let window = Window {
+        from: first.unwrap_or(0).max(BEFORE - P_REACH),
         to: onset.saturating_sub(P_GUARD),
         peak_by: onset.saturating_sub(P_PEAK_GUARD),
     };
-    let p = search(&wave::P, &|mean| before(mean, onset), p, params.p_significance);
-    beat.set(|waves| &mut waves.t, t);
-    beat.set(|waves| &mut waves.p, p);
+    let found = evidence.search(&wave::P, |mean| before(mean, onset), window, significance);
+    beat.set(|waves| &mut waves.p, found);
 }
 
 impl MeanBeat {
@@ -167,35 +274,5 @@ impl MeanBeat {
         for (lead, own) in self.leads.iter_mut().zip(found.leads) {
             *wave(lead) = own.filter(|_| lead.qrs.is_some());
         }
-    }
-}
-
-impl Evidence<'_> {
-    /// Mean beats of the leads, and of their details at scale 5.
-    fn means(&self) -> (Vec<Option<Average>>, Vec<Option<Average>>) {
-        let means = self.leads.iter().zip(self.corrected);
-        let means = means.map(|(lead, samples)| average(samples, lead, self.spans));
-        let details = self
-            .leads
-            .iter()
-            .map(|lead| average(lead.transform.scale(5), lead, self.spans));
-        (means.collect(), details.collect())
-    }
-
-    fn noise(&self, details: &[Option<Average>], window: Window) -> Vec<f32> {
-        let leads = self.leads.iter().zip(self.usual).zip(details);
-        leads
-            .map(|((lead, &usual), detail)| {
-                let mean = detail.as_ref().map_or(&[][..], |detail| &detail.mean);
-                standard_error(
-                    lead,
-                    usual,
-                    self.spans,
-                    mean,
-                    window.from,
-                    window.to.max(window.from),
-                )
-            })
-            .collect()
     }
 }

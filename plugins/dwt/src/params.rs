@@ -25,8 +25,8 @@ pub struct Params {
 impl Default for Params {
     fn default() -> Self {
         Self {
-            p_significance: 6.0,
-            t_significance: 6.0,
+            p_significance: 3.0,
+            t_significance: 2.5,
             agreeing_leads: 3,
             agreement_ms: 12.0,
         }

@@ -18,9 +18,9 @@ const SIGNIFICANT: [f32; 2] = [0.07, 0.11];
 /// How far a lead's boundary may lie outside that of all leads' slopes.
 const OUTSIDE: usize = ms(16.0);
 /// A boundary is where the slope has fallen to this share of the outermost slope…
-const FALLEN: [f32; 2] = [0.15, 0.20];
+const FALLEN: [f32; 2] = [0.10, 0.12];
 /// … or of the steepest.
-const LEVEL: [f32; 2] = [0.03, 0.05];
+const LEVEL: [f32; 2] = [0.025, 0.035];
 /// Slopes below this many standard errors are no deflection.
 const NOISE: f32 = 4.0;
 
@@ -41,6 +41,15 @@ impl Bounds {
             peak: of(|bounds| bounds.peak)?,
             offset: of(|bounds| bounds.offset)?,
         })
+    }
+
+    /// These, later by some samples.
+    pub fn moved(&self, by: f64) -> Bounds {
+        Bounds {
+            onset: self.onset + by,
+            peak: self.peak + by,
+            offset: self.offset + by,
+        }
     }
 
     /// Between these and others, in the middle.
@@ -103,11 +112,27 @@ pub(crate) fn bounds(detail: &[f32], mean: &[f32], noise: f32, (from, to): (usiz
     let onset = fall(detail, first, first.min(from - OUTSIDE), level(0, first)) - 0.5;
     let offset = fall(detail, last, last.max(to + OUTSIDE), level(1, last)) - 0.5;
     let (start, end) = (onset.ceil() as usize, offset.floor() as usize);
-    let base = mean[start];
-    let peak = (start..=end).max_by(|&a, &b| (mean[a] - base).abs().total_cmp(&(mean[b] - base).abs()))?;
+    let peak = r_peak(mean, start, end)?;
     Some(Bounds {
         onset,
         peak: peak as f64,
         offset,
+    })
+}
+
+/// R waves lower than this share of the largest deflection are none.
+const LEAST_R: f32 = 0.1;
+
+/// The R peak above the line from onset to offset; the deepest point where there is no R wave.
+fn r_peak(mean: &[f32], start: usize, end: usize) -> Option<usize> {
+    let (first, last) = (*mean.get(start)?, *mean.get(end)?);
+    let length = end.saturating_sub(start).max(1) as f32;
+    let height = |n: usize| mean[n] - first - (last - first) * (n - start) as f32 / length;
+    let highest = (start..=end).max_by(|&a, &b| height(a).total_cmp(&height(b)))?;
+    let deepest = (start..=end).min_by(|&a, &b| height(a).total_cmp(&height(b)))?;
+    Some(if height(highest) >= -LEAST_R * height(deepest) {
+        highest
+    } else {
+        deepest
     })
 }

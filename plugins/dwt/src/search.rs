@@ -47,17 +47,18 @@ pub(crate) fn find(
     let fused = strongest(kind, &combined, from, to, peak_by)?;
     let start = fused.onset.max(from as f64) as usize;
     let end = (fused.offset as usize + 1).clamp(start, to);
-    if std::env::var_os("DBG").is_some() {
         eprintln!(
-            "{} sig {:.1} at {:.0}..{:.0} window {from}..{to} n={}",
-            kind.scale,
+            "{} sig {:.1} at {:.0}..{:.0} window {from}..{to} n={} beats={}",
+            if kind.gap < 80 { "P" } else { "T" },
             steepest(&combined[start..end]),
             fused.onset,
             fused.offset,
-            usable.len()
+            usable.len(),
+            noise.len()
         );
     }
-    if f64::from(steepest(&combined[start..end])) < significance {
+    let width = fused.offset - fused.onset;
+    if f64::from(steepest(&combined[start..end])) < significance || !kind.width.contains(&width) {
         return None;
     }
     let low = (fused.onset - AROUND).max(from as f64) as usize;

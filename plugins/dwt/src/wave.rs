@@ -2,12 +2,12 @@
 
 use crate::average::LENGTH;
 use crate::qrs::Bounds;
-use crate::rate::ms;
+use crate::rate::{RATE, ms};
 use crate::walk::{Extremum, extrema, fall};
 use crate::wavelet::smoothing;
 
 /// What tells one wave from another.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Kind {
     /// Scale of the detail.
     pub scale: usize,
@@ -17,22 +17,26 @@ pub(crate) struct Kind {
     pub fallen: [f32; 2],
     /// Furthest distance between slopes of one wave.
     pub gap: usize,
+    /// Samples that a wave may last.
+    pub width: std::ops::Range<f64>,
 }
 
 /// P waves.
 pub(crate) const P: Kind = Kind {
     scale: 5,
     significant: 0.45,
-    fallen: [0.30, 0.30],
+    fallen: [0.30, 0.42],
     gap: ms(130.0),
+    width: 0.045 * RATE..0.200 * RATE,
 };
 
 /// T waves.
 pub(crate) const T: Kind = Kind {
     scale: 5,
     significant: 0.45,
-    fallen: [0.25, 0.30],
+    fallen: [0.32, 0.30],
     gap: ms(180.0),
+    width: 0.060 * RATE..0.450 * RATE,
 };
 
 /// The wave of a detail within `from..to` whose two slopes swing most; a slope with no counterpart is one half of it.
