@@ -143,7 +143,8 @@ impl<'a> Passage<'a> {
 
     /// Finds T and P waves; `usual` is each lead's usual slope at scale 5.
     pub fn add_waves(&mut self, usual: &[f32]) {
-        let knots: Vec<usize> = (0..self.range.len())
+        let length = self.leads.first().map_or(0, |lead| lead.samples.len());
+        let mut knots: Vec<usize> = (0..self.range.len())
             .filter_map(|beat| {
                 Some(
                     self.at(beat, self.waves(beat).qrs?.onset)
@@ -151,6 +152,8 @@ impl<'a> Passage<'a> {
                 )
             })
             .collect();
+        knots.retain(|&knot| knot < length);
+        knots.sort_unstable();
         let corrected: Vec<Vec<f32>> = self
             .leads
             .iter()

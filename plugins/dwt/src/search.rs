@@ -45,18 +45,8 @@ pub(crate) fn find(
     let weights = principal::weights(&details, &noise, from, to);
     let combined = principal::combine(&details, &noise, &weights);
     let fused = strongest(kind, &combined, from, to, peak_by)?;
-    let start = fused.onset.max(from as f64) as usize;
+    let start = (fused.onset.max(from as f64) as usize).min(to);
     let end = (fused.offset as usize + 1).clamp(start, to);
-        eprintln!(
-            "{} sig {:.1} at {:.0}..{:.0} window {from}..{to} n={} beats={}",
-            if kind.gap < 80 { "P" } else { "T" },
-            steepest(&combined[start..end]),
-            fused.onset,
-            fused.offset,
-            usable.len(),
-            noise.len()
-        );
-    }
     let width = fused.offset - fused.onset;
     if f64::from(steepest(&combined[start..end])) < significance || !kind.width.contains(&width) {
         return None;
