@@ -90,7 +90,8 @@ fn every_score_is_measured_for_every_noise_and_rate() {
             .any(|name| name == "precision_at_60_low")
     );
     let scores = settings[0]["scores"].as_array().unwrap().len();
-    assert_eq!(csv.records().map(|row| row.unwrap()).count(), 4 * scores);
+    let rows = csv.records().collect::<Result<Vec<_>, _>>().unwrap();
+    assert_eq!(rows.len(), 4 * scores);
 }
 
 fn combined(settings: &[Value]) -> usize {

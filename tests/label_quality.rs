@@ -111,10 +111,9 @@ fn a_copy_of_a_record_in_another_fold_and_with_another_label_is_found() {
     assert_eq!(pair["same_group"], false);
     let differ = pair["labels_differ"].as_array().unwrap();
     assert!(differ.iter().any(|class| class == other_class), "{differ:?}");
-    let check = audit["checks"].as_array().unwrap().iter();
-    let check = check
-        .filter(|c| c["name"] == "duplicates_across_folds")
-        .next_back()
+    let mut checks = audit["checks"].as_array().unwrap().iter();
+    let check = checks
+        .find(|c| c["name"] == "duplicates_across_folds")
         .unwrap();
     assert_eq!(
         (check["value"].as_f64(), check["status"].as_str()),

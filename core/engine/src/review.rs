@@ -1,7 +1,7 @@
 //! The review of label issues: out as a spreadsheet, back as decisions, on as corrected labels.
 //!
-//! Every run leaves `issues.csv` ([`write`]). A reviewer fills in the decisions and saves it from whatever program;
-//! [`Review::read`] takes what such programs save. [`apply`] holds the review against the data set and writes its label
+//! Every run leaves `issues.csv` ([`write()`]). A reviewer fills in the decisions and saves it from whatever program;
+//! [`Review::read`] takes what such programs save. [`apply()`] holds the review against the data set and writes its label
 //! file with the corrections; [`Review::rejected`] gives the suggestions that need not be shown again.
 
 mod apply;
