@@ -30,7 +30,7 @@
       return `"${(formula ? "'" + plain : plain).replace(/"/g, '""')}"`;
     };
     const cells = (row) => [...row.cells].flatMap((cell) => [quote(cell.dataset.sort && !cell.querySelector("a") ? cell.dataset.sort : cell.textContent), ...Array(cell.colSpan - 1).fill('""')]);
-    return [...table.tHead.rows, ...table.tBodies[0].rows].filter((row) => !row.hidden).map((row) => cells(row).join(",")).join("\r\n") + "\r\n";
+    return [...table.tHead.rows, ...table.tBodies[0].rows, ...(table.tFoot?.rows ?? [])].filter((row) => !row.hidden).map((row) => cells(row).join(",")).join("\r\n") + "\r\n";
   };
   const save = (name, type, text) => {
     const link = make("a", { href: URL.createObjectURL(new Blob([text], { type })), download: name });

@@ -373,7 +373,7 @@ fn the_heartbeat_section_gives_every_cluster_and_phase() {
         "0.871 bits",
         "One timestamp lasts 40\u{202f}ms",
         "takes in 310\u{202f}ms, 750\u{202f}ms and 1.6\u{202f}s of signal",
-        "no landmark",
+        "p = 0.0010",
     ] {
         assert!(section.contains(text), "{text}");
     }
@@ -393,7 +393,7 @@ fn the_heartbeat_section_gives_every_cluster_and_phase() {
         .count();
     assert!(stars > 20, "{stars}");
     assert_eq!(table.matches("class=\"star\"").count(), stars);
-    assert!(table.contains(&format!("{stars} of 140 significant")));
+    assert!(table.contains(&format!("{stars} of 140 cells significant")));
 }
 
 #[test]

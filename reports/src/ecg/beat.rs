@@ -21,6 +21,8 @@ const GAP: f64 = 200.0;
 const AXIS: f64 = 400.0;
 /// Excursions drawn at least and at most, mV.
 const EXTENT: [f64; 2] = [0.25, 3.0];
+/// Above and below the farthest excursions, mV.
+const MARGIN: f64 = 0.1;
 /// Grid: seconds and millivolts from line to line.
 const GRID: [f64; 2] = [0.2, 0.5];
 /// Seconds before and after the R peak that a beat may span.
@@ -62,9 +64,8 @@ impl Frame {
                 .iter()
                 .flat_map(|b| b.microvolts.iter().skip(row * columns).take(columns))
                 .map(|lead| extent(&about_median(lead)))
-                .fold([EXTENT[0]; 2], |[up, down], [u, d]| {
-                    [up.max(u).min(EXTENT[1]), down.max(d).min(EXTENT[1])]
-                })
+                .fold([EXTENT[0]; 2], |[up, down], [u, d]| [up.max(u), down.max(d)])
+                .map(|v| v.min(EXTENT[1]) + MARGIN)
         };
         let most = beats
             .iter()
@@ -301,10 +302,10 @@ mod tests {
         let mut values = vec![Some(50); 7];
         values[2] = Some(1050);
         let svg = draw(&beat(vec![values], vec![0.0; 7])).unwrap();
-        // 0.6 s are 15 mm; the panel reaches from +1 mV to −0.25 mV.
-        assert_eq!(data(&svg, "paper"), "M100 100h1500v1250h-1500z");
-        assert_eq!(data(&svg, "wave"), "M100 1100l250 0 250-1000 250 1000 750 0");
-        assert_eq!(data(&svg, "peak"), "M600 100v1250");
+        // 0.6 s are 15 mm; the panel reaches from +1.1 mV to −0.35 mV.
+        assert_eq!(data(&svg, "paper"), "M100 100h1500v1450h-1500z");
+        assert_eq!(data(&svg, "wave"), "M100 1200l250 0 250-1000 250 1000 750 0");
+        assert_eq!(data(&svg, "peak"), "M600 100v1450");
     }
 
     #[test]
@@ -314,8 +315,8 @@ mod tests {
         let frame = Frame::new([&high, &low].into_iter()).unwrap();
         assert_eq!(frame.top(), "60.0\u{202f}%");
         let svg = frame.draw(&low, "k0", "").unwrap();
-        // Half of 5 mm, along the whole 7.5 mm.
-        assert_eq!(data(&svg, "occupancy k0"), "M100 600l0-250 750 0 0 250z");
+        // Half of 7 mm, along the whole 7.5 mm.
+        assert_eq!(data(&svg, "occupancy k0"), "M100 800l0-350 750 0 0 350z");
         assert_eq!(peak(&high), Some((0.0, 0.55)));
         high.occupancy = vec![f64::NAN; 4];
         assert_eq!(peak(&high), None);

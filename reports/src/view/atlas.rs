@@ -157,13 +157,7 @@ fn caption(beat: &MeanBeat) -> String {
         counted(beat.records, "record", "records")
     );
     match beat::peak(beat) {
-        Some((time, share)) => {
-            format!(
-                "{mean} · active in up to {} of beats, {}",
-                percent(share),
-                from_r(time)
-            )
-        }
+        Some((time, share)) => format!("{mean} · peak {}, {}", percent(share), from_r(time)),
         None => mean,
     }
 }

@@ -90,7 +90,10 @@ fn found(audit: &Audit, landmarks: &Landmarks) -> Found {
         ),
         explained: percent(landmarks.explained),
         information: number(landmarks.mutual_information, 3),
-        p: p_value(landmarks.p),
+        p: match p_value(landmarks.p) {
+            bound if bound.starts_with('<') => format!("p {bound}"),
+            value => format!("p = {value}"),
+        },
         test: format!(
             "{} of the timelines of {}",
             counted(
@@ -102,9 +105,17 @@ fn found(audit: &Audit, landmarks: &Landmarks) -> Found {
         ),
         resolution: resolution(landmarks.time_step, &audit.method.taps),
         level: number(LEVEL, 2),
-        legend: [0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0]
-            .map(|lift| Shade::new(scale(lift), times(lift)))
-            .into(),
+        legend: [
+            (0.125, "×⅛"),
+            (0.25, "×¼"),
+            (0.5, "×½"),
+            (1.0, "×1"),
+            (2.0, "×2"),
+            (4.0, "×4"),
+            (8.0, "×8"),
+        ]
+        .map(|(lift, text)| Shade::new(scale(lift), text.into()))
+        .into(),
         table: table(audit, landmarks, None),
         classes_left_out: classes.len().saturating_sub(CLASSES),
         by_class: classes
@@ -190,10 +201,10 @@ fn table(audit: &Audit, landmarks: &Landmarks, class: Option<&str>) -> Option<Ta
         } else {
             Vec::new()
         },
-        phases: phases.iter().map(|p| heading(p)).collect(),
+        phases: phases.iter().map(|p| p.to_string()).collect(),
         rows,
         significant: format!(
-            "{} of {} significant",
+            "{} of {} cells significant",
             tested.iter().filter(|p| **p < LEVEL).count(),
             tested.len()
         ),
@@ -227,14 +238,6 @@ fn times(lift: f64) -> String {
     format!("×{}", number(lift, digits))
 }
 
-/// A phase at the head of a column.
-fn heading(phase: &str) -> String {
-    match phase {
-        "none" => "no landmark".into(),
-        phase => phase.into(),
-    }
-}
-
 /// A phase within a sentence.
 fn words(phase: &str) -> String {
     match phase {
@@ -259,9 +262,9 @@ fn homes(cluster: &Cluster) -> Vec<&Landmark> {
 
 /// The phase that `cluster` prefers most, with its lift; empty where none is significant.
 pub(super) fn home(cluster: &Cluster) -> String {
-    homes(cluster).first().map_or_else(String::new, |l| {
-        format!("{} ({})", heading(&l.phase), times(l.lift))
-    })
+    homes(cluster)
+        .first()
+        .map_or_else(String::new, |l| format!("{} ({})", l.phase, times(l.lift)))
 }
 
 /// The same in words, with the runners-up.
