@@ -21,6 +21,10 @@ const SEARCH_BACK: f32 = 0.5;
 const T_REACH: usize = ms(480.0);
 const T_HEIGHT: f32 = 0.7;
 const T_SHARPNESS: f32 = 0.62;
+/// Beats are this many times the usual value of the detection function; peaks of noise are about twice.
+const CONTRAST: f32 = 2.6;
+/// A signal shorter than this holds no QRS complex that could be told from its surroundings.
+const SHORTEST: usize = ms(300.0);
 /// Share of the weight of all leads that must show a deflection.
 const SUPPORT: f32 = 0.34;
 /// What counts as one, of the lead's typical QRS slope.
@@ -48,8 +52,21 @@ pub(crate) fn beats(leads: &[Lead]) -> Vec<usize> {
         .filter(|c| c.height >= THRESHOLD * level.at(c.at))
         .collect();
     let mut kept = without_t_waves(without_neighbours(firm));
+    if !stand_out(&kept, &function) {
+        return Vec::new();
+    }
     search_back(&mut kept, &all, &level);
     kept.into_iter().map(|c| c.at).collect()
+}
+
+/// Whether the candidates are more than the peaks that noise has.
+fn stand_out(candidates: &[Candidate], function: &[f32]) -> bool {
+    let mut heights: Vec<f32> = candidates.iter().map(|c| c.height).collect();
+    let mut all: Vec<f32> = function.iter().step_by(4).copied().collect();
+    let (Some(height), Some(usual)) = (median(&mut heights), median(&mut all)) else {
+        return false;
+    };
+    height >= CONTRAST * usual && function.len() >= SHORTEST
 }
 
 fn weights(leads: &[Lead]) -> Vec<f32> {
