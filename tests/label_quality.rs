@@ -112,9 +112,7 @@ fn a_copy_of_a_record_in_another_fold_and_with_another_label_is_found() {
     let differ = pair["labels_differ"].as_array().unwrap();
     assert!(differ.iter().any(|class| class == other_class), "{differ:?}");
     let mut checks = audit["checks"].as_array().unwrap().iter();
-    let check = checks
-        .find(|c| c["name"] == "duplicates_across_folds")
-        .unwrap();
+    let check = checks.find(|c| c["name"] == "duplicates_across_folds").unwrap();
     assert_eq!(
         (check["value"].as_f64(), check["status"].as_str()),
         (Some(1.0), Some("warn"))
