@@ -1,5 +1,7 @@
 //! What must not matter: gain, polarity, the order of leads, the sampling rate; and input that is no ECG.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{delineate, median, signal, steady};

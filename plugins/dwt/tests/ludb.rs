@@ -1,6 +1,8 @@
 //! The floors on real ECGs: the validation half of LUDB (records at even positions of its list), against its per-lead
 //! annotations. Only what lies between a lead's first and last annotated QRS counts as false.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::PathBuf;
 
 use ecg_audit_dwt::{Dwt, Params};

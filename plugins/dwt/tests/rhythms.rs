@@ -1,6 +1,8 @@
 //! What delineators are known to get wrong: fast and slow rhythms, absent, inverted and biphasic waves, ectopic and
 //! paced beats, leads and signals that hold nothing.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{Beat, Bump, QRS, T, delineate, median, normal, signal, sinus, steady, t_wave, uniform};
