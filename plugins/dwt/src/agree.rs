@@ -48,3 +48,29 @@ pub(crate) fn median(values: &[f64]) -> Option<f64> {
     let lower = *sorted.get((sorted.len() - 1) / 2)?;
     Some(0.5 * (lower + upper))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: Agreement = Agreement {
+        leads: 2,
+        within_ms: 10.0,
+    };
+
+    #[test]
+    fn an_outlier_is_not_supported() {
+        // 10 ms are 5 samples.
+        let boundaries = [60.0, 102.0, 40.0, 99.0, 100.0, 107.0];
+        assert_eq!(RULE.earliest(&boundaries), Some(99.0));
+        assert_eq!(RULE.latest(&boundaries), Some(102.0));
+    }
+
+    #[test]
+    fn few_leads_and_none() {
+        assert_eq!(RULE.earliest(&[7.0]), Some(7.0));
+        assert_eq!(RULE.earliest(&[7.0, 9.0]), Some(7.0));
+        assert_eq!(RULE.latest(&[7.0, 90.0]), Some(48.5));
+        assert_eq!(RULE.latest(&[]), None);
+    }
+}

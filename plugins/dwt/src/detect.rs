@@ -92,7 +92,8 @@ fn detection_function(leads: &[Lead]) -> Vec<f32> {
 
 /// Running mean over `width` samples, twice half as wide: a triangle, whose maxima are unique.
 fn smoothed(values: &[f32], width: usize) -> Vec<f32> {
-    running_mean(&running_mean(values, (width / 2) | 1), (width / 2) | 1)
+    let odd = (width / 2) | 1;
+    running_mean(&running_mean(values, odd), odd)
 }
 
 fn running_mean(values: &[f32], width: usize) -> Vec<f32> {

@@ -54,3 +54,27 @@ pub(crate) fn combine(details: &[&[f32]], noise: &[f32], weights: &[f32]) -> Vec
     }
     sum
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leads_that_share_a_wave_carry_the_weight() {
+        let wave: Vec<f32> = (0..100)
+            .map(|n| (-0.02 * (n as f32 - 50.0).powi(2)).exp())
+            .collect();
+        let inverted: Vec<f32> = wave.iter().map(|x| -2.0 * x).collect();
+        let flat = vec![0f32; 100];
+        let details = [&wave[..], &inverted, &flat];
+        let found = weights(&details, &[1.0, 1.0, 1.0], 20, 80);
+        assert!(
+            (found[1] / found[0] + 2.0).abs() < 1e-4 && found[2].abs() < 1e-6,
+            "{found:?}"
+        );
+        assert!((found.iter().map(|w| w * w).sum::<f32>() - 1.0).abs() < 1e-5);
+        let combined = combine(&details, &[1.0, 1.0, 1.0], &found);
+        assert!((combined[50].abs() - 5f32.sqrt()).abs() < 1e-4);
+        assert_eq!(weights(&[&flat], &[1.0], 0, 100), [0.0]);
+    }
+}

@@ -49,3 +49,26 @@ pub(crate) fn fall(detail: &[f32], start: usize, end: usize, level: f32) -> f64 
     }
     n as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extrema_of_both_signs_in_order() {
+        let detail = [0.0, 1.0, 3.0, 1.0, -2.0, -1.0, -1.5, 0.0];
+        let found: Vec<(usize, f32)> = extrema(&detail, 0, 99).iter().map(|e| (e.at, e.value)).collect();
+        assert_eq!(found, [(2, 3.0), (4, -2.0), (6, -1.5)]);
+        assert!(extrema(&[0.0; 9], 0, 9).is_empty());
+        assert!(extrema(&detail, 7, 3).is_empty());
+    }
+
+    #[test]
+    fn a_slope_falls_to_the_level_or_its_minimum() {
+        let detail = [0.0, 0.0, 1.0, 3.0, 4.0, 2.0, 1.5, 2.5, 0.0];
+        assert_eq!(fall(&detail, 4, 0, 2.0), 2.5);
+        assert_eq!(fall(&detail, 4, 8, 1.0), 6.0);
+        assert_eq!(fall(&detail, 4, 5, 1.0), 5.0);
+        assert_eq!(fall(&detail.map(|x| -x), 4, 0, 2.0), 2.5);
+    }
+}

@@ -21,11 +21,15 @@ pub(crate) struct Kind {
     pub width: std::ops::Range<f64>,
 }
 
+/// Between two waves the slope is below this share of the steepest for longer than this.
+const STILL: f32 = 0.15;
+const REST: usize = ms(40.0);
+
 /// P waves.
 pub(crate) const P: Kind = Kind {
     scale: 5,
     significant: 0.45,
-    fallen: [0.30, 0.42],
+    fallen: [0.30, 0.33],
     gap: ms(130.0),
     width: 0.045 * RATE..0.200 * RATE,
 };
@@ -61,7 +65,7 @@ pub(crate) fn strongest(
         }
     }
     let (_, n) = best?;
-    bounds(kind, detail, &slopes, n, from, to)
+    bounds(kind, detail, &slopes, n, (from, to, peak_by))
 }
 
 fn bounds(
@@ -69,14 +73,18 @@ fn bounds(
     detail: &[f32],
     slopes: &[Extremum],
     n: usize,
-    from: usize,
-    to: usize,
+    (from, to, peak_by): (usize, usize, usize),
 ) -> Option<Bounds> {
     let steepest = slopes[n].value.abs().max(slopes[n + 1].value.abs());
+    // One more slope, as a biphasic wave has: at once after the last, not after a rest on the baseline.
     let belongs = |outer: Extremum, inner: Extremum| {
+        let (early, late) = (outer.at.min(inner.at), outer.at.max(inner.at));
+        let still = |n: &&f32| n.abs() < STILL * steepest;
         outer.value * inner.value < 0.0
             && outer.value.abs() >= kind.significant * steepest
-            && outer.at.abs_diff(inner.at) <= kind.gap
+            && late - early <= kind.gap
+            && (early + late) / 2 <= peak_by
+            && detail[early..late].iter().filter(still).count() <= REST
     };
     let (mut first, mut last) = (n, n + 1);
     if first > 0 && belongs(slopes[first - 1], slopes[first]) {
@@ -114,4 +122,48 @@ fn zero(detail: &[f32], from: usize, to: usize) -> Option<f64> {
     let n = (from..to).find(|&n| (detail[n] > 0.0) != (detail[n + 1] > 0.0))?;
     let (a, b) = (f64::from(detail[n]), f64::from(detail[n + 1]));
     Some(n as f64 + a / (a - b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wavelet::Transform;
+
+    fn bumps(bumps: &[(f64, f64, f64)]) -> Transform {
+        let value = |n: usize| -> f64 {
+            let bump = |b: &(f64, f64, f64)| b.2 * (-0.5 * ((n as f64 - b.0) / b.1).powi(2)).exp();
+            bumps.iter().map(bump).sum()
+        };
+        Transform::of(&(0..LENGTH).map(|n| value(n) as f32).collect::<Vec<f32>>())
+    }
+
+    fn find(kind: &Kind, transform: &Transform) -> Bounds {
+        strongest(kind, transform.scale(kind.scale), 20, LENGTH - 20, LENGTH).unwrap()
+    }
+
+    #[test]
+    fn limits_of_upright_and_inverted_waves() {
+        for height in [0.3, -0.3] {
+            for width in [15.0, 25.0, 35.0] {
+                let found = find(&T, &bumps(&[(300.0, width, height)]));
+                assert!((found.peak - 300.0).abs() < 1.0, "{found:?}");
+                for side in [300.0 - found.onset, found.offset - 300.0] {
+                    assert!((1.9 * width..2.6 * width).contains(&side), "{width}: {found:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_biphasic_wave_is_one_and_a_wave_after_a_rest_is_another() {
+        let biphasic = find(&T, &bumps(&[(280.0, 18.0, -0.3), (330.0, 18.0, 0.3)]));
+        assert!(biphasic.onset < 250.0 && biphasic.offset > 360.0, "{biphasic:?}");
+        let apart = find(&T, &bumps(&[(280.0, 18.0, 0.3), (400.0, 14.0, 0.2)]));
+        assert!(apart.offset < 340.0, "{apart:?}");
+    }
+
+    #[test]
+    fn nothing_in_nothing() {
+        assert!(strongest(&P, &[0.0; LENGTH], 0, LENGTH, LENGTH).is_none());
+    }
 }

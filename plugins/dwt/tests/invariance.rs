@@ -100,7 +100,10 @@ fn check(beats: &[Beat], samples: usize) {
                 "{points:?}"
             );
         }
-        let peak = beat.qrs.peak.or(beat.qrs.onset).or(beat.qrs.offset).unwrap();
+        let peak = beat.qrs.peak.or(beat.qrs.onset).or(beat.qrs.offset);
+        let Some(peak) = peak else {
+            panic!("a beat without QRS: {beat:?}")
+        };
         assert!(peak > last);
         last = peak;
     }

@@ -14,10 +14,14 @@ const GAINS: [f64; 6] = [1.0, 0.7, -0.5, 1.3, 0.35, -0.9];
 
 /// Every beat found once, within 30 ms, and none else.
 fn assert_beats(found: &[Found], beats: &[Beat], rate: f64) {
+    assert_peaks(found, beats, rate, 0.03);
+}
+
+fn assert_peaks(found: &[Found], beats: &[Beat], rate: f64, within: f64) {
     let peaks: Vec<f64> = found.iter().map(|beat| beat.qrs.peak.unwrap() / rate).collect();
     assert_eq!(peaks.len(), beats.len(), "{peaks:?}");
     for (peak, beat) in peaks.iter().zip(beats) {
-        assert!((peak - beat.at).abs() < 0.03, "{peak} for {}", beat.at);
+        assert!((peak - beat.at).abs() < within, "{peak} for {}", beat.at);
     }
 }
 
@@ -44,7 +48,8 @@ fn rates_from_30_to_220() {
 #[test]
 fn landmarks_lie_where_the_waves_are() {
     // Limits 2.5 widths out, as the synthetic data sets of this project define them.
-    for per_minute in [40.0, 60.0, 80.0, 100.0, 140.0] {
+    // Faster, P begins before T has ended.
+    for per_minute in [40.0, 60.0, 80.0, 100.0, 120.0] {
         let beats = steady(per_minute, 10.0);
         let found = delineate(&signal(&beats, &GAINS, 10.0, RATE, 0.005), RATE);
         let interval = 60.0 / per_minute;
@@ -52,11 +57,15 @@ fn landmarks_lie_where_the_waves_are() {
         let p = sinus(0.0, interval).waves[0];
         let error = |of: fn(&Found) -> Option<f64>, at: f64| {
             let errors = found.fused.iter().zip(&beats).skip(1);
-            median(
-                errors
-                    .filter_map(|(f, b)| Some(1000.0 * (of(f)? / RATE - b.at - at)))
-                    .collect(),
-            )
+            let errors: Vec<f64> = errors
+                .filter_map(|(f, b)| Some(1000.0 * (of(f)? / RATE - b.at - at)))
+                .collect();
+            let (found, beats) = (errors.len(), beats.len());
+            assert!(
+                3 * found > 2 * beats,
+                "{found} of {beats} beats at {per_minute}/min"
+            );
+            median(errors)
         };
         let within = |what: &str, error: f64, ms: f64| {
             assert!(error.abs() <= ms, "{what} at {per_minute}/min: {error} ms");
@@ -216,7 +225,8 @@ fn leads_that_are_off_have_no_beats_and_spoil_nothing() {
         assert!(found.per_lead[lead].is_empty(), "lead {lead}");
     }
     for lead in [0, 3, 5] {
-        assert_beats(&found.per_lead[lead], &beats, RATE);
+        // An inverted lead's R wave is its S wave.
+        assert_peaks(&found.per_lead[lead], &beats, RATE, 0.045);
     }
     let moved = |of: fn(&Found) -> Option<f64>| {
         let pairs = whole.fused.iter().zip(&found.fused);

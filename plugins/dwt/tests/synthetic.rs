@@ -29,6 +29,7 @@ const POINTS: [Point; 9] = [
 
 #[test]
 fn the_truth_is_found() {
+    let mut failed = Vec::new();
     for (rate, noise) in [(100, 1.0), (500, 0.0), (500, 1.0)] {
         let options = Options {
             records: 40,
@@ -78,7 +79,10 @@ fn the_truth_is_found() {
                 errors.len()
             );
             let most = most.max(1000.0 / rate);
-            assert!(size <= most, "{name} at {rate} Hz: {size} ms");
+            if size > most {
+                failed.push(format!("{name} at {rate} Hz, noise {noise}: {size:.1} ms"));
+            }
         }
     }
+    assert!(failed.is_empty(), "{failed:?}");
 }

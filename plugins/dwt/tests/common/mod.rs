@@ -1,6 +1,7 @@
 //! ECGs of Gaussian waves at known times.
 
-#![allow(dead_code, clippy::unwrap_used)] // each test file uses its own part; a test that cannot go on panics
+// Each test file uses a part of this, and a helper's failure is the test's.
+#![allow(dead_code, clippy::unwrap_used)]
 
 use ecg_audit_dwt::{Dwt, Params};
 use ecg_audit_plugin::{Context, Delineation, Delineator, FromParams};
