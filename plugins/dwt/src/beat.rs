@@ -97,7 +97,10 @@ pub(crate) fn qrs_of(leads: &[Lead], usual: &[f32], spans: &[Span], params: &Par
                 .sum()
         };
         let within = fused.onset.ceil() as usize..=fused.offset.floor() as usize;
-        let peak = within.max_by(|&a, &b| square(a).total_cmp(&square(b)));
+        let peak = within
+            .max_by(|&a, &b| square(a).total_cmp(&square(b)))
+            // One lead's own R peak stands.
+            .filter(|_| all.len() > 1);
         Bounds {
             peak: peak.map_or(fused.peak, |n| n as f64),
             ..fused
