@@ -180,6 +180,7 @@ typedef struct {
    * JSON that lives as long as the process:
    *   {"name": "...", "version": "...", "licence": "<SPDX>", "components": [
    *     {"name": "...", "kind": "clusterer", "summary": "...", "params_schema": {<JSON Schema>}}]}
+   * An encoder may add "formats": ["onnx"], the extensions of the model files it reads.
    * Names are of a-z, 0-9, - and _. A schema is of type object, with additionalProperties false and a description for
    * each property; "format": "path" marks files, which the host makes absolute; "examples" are what the conformance
    * kit tries.
@@ -274,9 +275,13 @@ typedef struct {
   /* taps is an array of n_taps places, as many as the info has taps; write all of them, from shallow to deep. */
   ea_status (*encode)(void *self, const DLTensor *signal, DLManagedTensorVersioned **outputs,
                       DLManagedTensorVersioned **taps, size_t n_taps, ea_error *error);
-  /* May be NULL. [{"name": "...", "operator": "Conv", "shape": [64, 250]}] in topological order; shape may be null. */
+  /* May be NULL. All that can be tapped, in topological order: [{"name": "...", "operator": "Conv",
+   * "role": "convolution" | "normalization" | "activation" | "pooling" | "global-pooling" | "sum" | "concatenation" |
+   * "linear" | "other", "shape": [64, 250], "inputs": ["..."], "window": {"kernel": 17, "stride": 4, "dilation": 1}}];
+   * shape and window may be null. */
   ea_status (*layers)(void *self, ea_buffer *json, ea_error *error);
-  /* May be NULL. Grad-CAM of an output at a tap: f32 [B, L_tap], non-negative. */
+  /* May be NULL. Grad-CAM of a raw output at a tap: f32 [B, L_tap], max(0, sum over channels of the activation times
+   * the mean over time of its gradient). */
   ea_status (*grad_cam)(void *self, const DLTensor *signal, uint64_t class_index, uint64_t tap,
                         DLManagedTensorVersioned **out, ea_error *error);
 } ea_encoder;

@@ -64,7 +64,7 @@ pub use error::Error;
 pub use metadata::{ComponentMetadata, FromParams, Kind, LibraryMetadata};
 pub use traits::clusterer::{Assignment, ClusterModel, Clusterer, FitSummary};
 pub use traits::delineator::{Beat, Delineation, Delineator, Wave};
-pub use traits::encoder::{Activation, Encoded, Encoder, EncoderInfo, InputShape, Layer, Tap};
+pub use traits::encoder::{Activation, Encoded, Encoder, EncoderInfo, InputShape, Layer, Role, Tap, Window};
 pub use traits::surrogate::{Surrogate, SurrogateModel, Target};
 pub use traits::uncertainty::Uncertainty;
 

@@ -49,6 +49,9 @@ pub struct ComponentMetadata {
     /// JSON Schema of the parameters. A property with `"format": "path"` is a file or folder, which the host
     /// resolves against the configuration's folder before the component sees it.
     pub params_schema: serde_json::Value,
+    /// For encoders: the extensions of the model files they read, lower-case, without the dot (`onnx`).
+    #[serde(default)]
+    pub formats: Vec<String>,
 }
 
 /// What a library says of itself.
@@ -70,6 +73,9 @@ pub trait FromParams: Sized {
     const NAME: &'static str;
     /// One sentence for listings.
     const SUMMARY: &'static str;
+    /// For encoders: the extensions of the model files they read, lower-case, without the dot. `ecg-audit inspect` and
+    /// `init` choose the encoder by them.
+    const FORMATS: &'static [&'static str] = &[];
     /// The parameters. Derive `Deserialize` with `deny_unknown_fields` and `JsonSchema`; document every field.
     type Params: DeserializeOwned + JsonSchema;
 

@@ -1,7 +1,7 @@
 //! The encoder.
 
 use ecg_audit_plugin::{
-    Activation, Context, Encoded, Encoder, EncoderInfo, Error, FromParams, InputShape, Layer, Tap,
+    Activation, Context, Encoded, Encoder, EncoderInfo, Error, FromParams, InputShape, Layer, Role, Tap,
 };
 use ndarray::ArrayView3;
 
@@ -132,9 +132,12 @@ impl Encoder for Tract {
             .map(|value| Layer {
                 name: value.name.clone(),
                 operator: value.operator.clone(),
+                role: Role::Other,
                 shape: shapes
                     .get(value.name.as_str())
                     .and_then(|dims| dims.iter().copied().collect()),
+                inputs: Vec::new(),
+                window: None,
             })
             .collect())
     }

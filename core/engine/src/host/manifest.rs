@@ -50,6 +50,8 @@ struct FileComponent {
     kind: Kind,
     summary: String,
     params_schema: Value,
+    #[serde(default)]
+    formats: Vec<String>,
 }
 
 impl Manifest {
@@ -122,6 +124,9 @@ impl Manifest {
             for (key, value) in fields {
                 let _ = writeln!(text, "{key} = {value}");
             }
+            if !component.formats.is_empty() {
+                let _ = writeln!(text, "formats = {}", toml::Value::from(component.formats.clone()));
+            }
         }
         text
     }
@@ -139,6 +144,7 @@ fn read_component(component: FileComponent) -> Result<ComponentMetadata, String>
         kind: component.kind,
         summary: component.summary,
         params_schema,
+        formats: component.formats,
     })
 }
 
@@ -212,6 +218,7 @@ mod tests {
                 kind: Kind::Clusterer,
                 summary: "With \"quotes\", 'more' and\na second line.".into(),
                 params_schema: serde_json::json!({"type": "object", "default": null}),
+                formats: vec!["onnx".into()],
             }],
         }
     }

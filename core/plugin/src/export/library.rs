@@ -72,6 +72,7 @@ fn describe<T: FromParams>(kind: Kind) -> ComponentMetadata {
         kind,
         summary: T::SUMMARY.to_owned(),
         params_schema: schemars::schema_for!(T::Params).to_value(),
+        formats: T::FORMATS.iter().map(|format| (*format).to_owned()).collect(),
     }
 }
 

@@ -17,7 +17,7 @@ pub trait Encoder: Send + Sync {
     /// [`Error::Failed`] when the network fails or answers values that are not finite.
     fn encode(&self, signal: ArrayView3<'_, f32>) -> Result<Encoded, Error>;
 
-    /// The network's layers in topological order.
+    /// The network's layers in topological order: all that can be tapped, whatever the taps are.
     ///
     /// # Errors
     /// [`Error::Unsupported`] where the component cannot list them.
@@ -27,10 +27,14 @@ pub trait Encoder: Send + Sync {
         ))
     }
 
-    /// Grad-CAM (Selvaraju et al. 2017) of output `class` at tap number `tap`: `[B, L_tap]`, non-negative.
+    /// Grad-CAM (Selvaraju et al. 2017) of output `class` at tap number `tap`: `[B, L_tap]`, non-negative, not normalised.
+    ///
+    /// With A `[C, L]` the tap's activation and y the raw output of the class, before the activation:
+    /// α_c = mean over t of ∂y/∂A\[c, t\], map(t) = max(0, Σ_c α_c A\[c, t\]).
     ///
     /// # Errors
-    /// [`Error::Unsupported`] where the component has no gradients.
+    /// [`Error::Unsupported`] where the component has no gradients, or none at this tap; [`Error::Input`] for an unknown
+    /// class or tap.
     fn grad_cam(&self, signal: ArrayView3<'_, f32>, class: usize, tap: usize) -> Result<Array2<f32>, Error> {
         let _ = (signal, class, tap);
         Err(Error::Unsupported(
@@ -90,8 +94,55 @@ pub struct Layer {
     pub name: String,
     /// What it computes, as the model's format calls it (`Conv`, `Relu`, …).
     pub operator: String,
+    /// What it computes, in terms that all formats share.
+    #[serde(default)]
+    pub role: Role,
     /// Output shape without the batch, where known.
     pub shape: Option<Vec<usize>>,
+    /// Names of the layers whose outputs it reads; the network's input and constants are left out.
+    #[serde(default)]
+    pub inputs: Vec<String>,
+    /// What it reads of the time axis, for convolutions and pooling; `None` where each timestamp depends on the same
+    /// timestamp alone, or on all of them (see `role`).
+    #[serde(default)]
+    pub window: Option<Window>,
+}
+
+/// What a layer computes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// A convolution over time.
+    Convolution,
+    /// A normalisation with constants learnt in training.
+    Normalization,
+    /// A pointwise non-linearity.
+    Activation,
+    /// A pooling over a window.
+    Pooling,
+    /// A pooling over all timestamps.
+    GlobalPooling,
+    /// A sum of several layers: where a residual block's branches meet.
+    Sum,
+    /// A concatenation of several layers' channels.
+    Concatenation,
+    /// A matrix product over channels.
+    Linear,
+    /// Anything else.
+    #[default]
+    #[serde(other)]
+    Other,
+}
+
+/// The window of a convolution or pooling over time, in timestamps of its input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// Taps of the kernel.
+    pub kernel: usize,
+    /// Step between two outputs.
+    pub stride: usize,
+    /// Step between two taps of the kernel.
+    pub dilation: usize,
 }
 
 /// What turns raw outputs into what the audit reads, and so what task the network has.
