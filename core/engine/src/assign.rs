@@ -1,6 +1,7 @@
 //! The second heavy stage: every record is assigned under all codebooks in one pass over its features.
 
 mod describe;
+mod sequences;
 mod timeline;
 
 use ecg_audit_plugin::Uncertainty;
@@ -8,6 +9,7 @@ use ndarray::{Array1, Array2, Array3, ArrayView2, s};
 use rayon::prelude::*;
 
 pub(crate) use describe::{describe, width};
+pub(crate) use sequences::Sequence;
 pub(crate) use timeline::Timeline;
 
 use crate::Error;

@@ -4,6 +4,7 @@
 //! added within `ecg-audit/1`. [`schema`] gives its JSON Schema.
 
 mod clusters;
+mod explain;
 mod fidelity;
 mod findings;
 mod issues;
@@ -17,10 +18,14 @@ pub use clusters::{
     Cluster, Correlation, Follower, Landmark, Landmarks, MeanBeat, PhaseShare, Segment, Uncertainty,
     UncertaintyGroup,
 };
+pub use explain::{
+    Attribution, AttributionMethod, Comparison, Effect, FaithfulShare, Faithfulness, MaskedCluster, Measure, PairEffect, Refits,
+    Sanity, Stability,
+};
 pub use fidelity::{
     Baselines, ClassFidelity, Fidelity, FoldFidelity, Importance, ModelVsTruth, Spread, Surrogate,
 };
-pub use findings::{Check, CheckStatus, Threshold, Trace};
+pub use findings::{Check, CheckStatus, Threshold, Trace, TraceAttribution};
 pub use issues::{Evidence, EvidenceSource, Issue, IssueSummary, Issues, LabelValue};
 pub use provenance::{
     Codebook, Data, Method, Plugin, Provenance, SkippedRecord, StageTiming, TapInfo, Timing,
@@ -58,6 +63,18 @@ pub struct Audit {
     /// How clusters and heartbeat go together; absent without landmarks.
     #[serde(default)]
     pub landmarks: Option<Landmarks>,
+    /// Attribution maps beside the clusters' uncertainty; absent where they were not asked for.
+    #[serde(default)]
+    pub attribution: Option<Attribution>,
+    /// What masking clusters does to the network; absent where it was not asked for.
+    #[serde(default)]
+    pub faithfulness: Option<Faithfulness>,
+    /// The same network with shuffled weights; absent where it was not asked for or the encoder cannot shuffle them.
+    #[serde(default)]
+    pub sanity: Option<Sanity>,
+    /// How far timelines depend on chance and on the records; absent where it was not asked for.
+    #[serde(default)]
+    pub stability: Option<Stability>,
     /// Records whose labels the evidence contradicts.
     pub issues: Issues,
     /// What is wrong with the data itself.

@@ -56,8 +56,13 @@ impl Sample {
         self.rows.push((record, usable.len(), taken.len()));
     }
 
+    /// The records that contributed, in the order they came.
+    pub fn records(&self) -> Vec<usize> {
+        self.rows.iter().map(|(record, _, _)| *record).collect()
+    }
+
     /// The rows of the records that `training` lets in, how many timestamps those records have in all.
-    fn select(&self, training: impl Fn(usize) -> bool) -> (Array2<f32>, usize) {
+    pub fn select(&self, training: impl Fn(usize) -> bool) -> (Array2<f32>, usize) {
         let mut values = Vec::new();
         let (mut first, mut available) = (0, 0);
         for (record, all, taken) in &self.rows {

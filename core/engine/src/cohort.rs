@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ecg_audit_ecg::{DataSet, Label, RecordInfo};
 use ecg_audit_plugin::Activation;
 use ecg_audit_stats::bootstrap::Groups;
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
 use crate::Error;
 use crate::audit::Task;
@@ -93,6 +93,25 @@ impl Cohort {
     /// Number of records.
     pub fn len(&self) -> usize {
         self.positions.len()
+    }
+
+    /// Some of its records, in the order of `rows`.
+    pub fn subset(&self, rows: &[usize]) -> Self {
+        fn of<T: Clone>(values: &[T], rows: &[usize]) -> Vec<T> {
+            rows.iter().map(|row| values[*row].clone()).collect()
+        }
+        Self {
+            task: self.task,
+            classes: self.classes.clone(),
+            positions: of(&self.positions, rows),
+            ids: of(&self.ids, rows),
+            groups: of(&self.groups, rows),
+            folds: of(&self.folds, rows),
+            outputs: self.outputs.select(Axis(0), rows),
+            decisions: self.decisions.select(Axis(0), rows),
+            labels: self.labels.select(Axis(0), rows),
+            labelled: of(&self.labelled, rows),
+        }
     }
 
     /// The folds that occur, ascending.

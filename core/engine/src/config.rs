@@ -6,7 +6,7 @@ mod source;
 
 pub use error::ConfigError;
 pub use model::{
-    AuditSection, Config, DataSection, Features, IssuesSection, PluginsSection, Preprocess, ProportionKind,
+    AttributionChoice, AuditSection, Config, DataSection, ExplainSection, Features, IssuesSection, PluginsSection, Preprocess, ProportionKind,
     ReportSection, Selection, TapWeights, WeightRule,
 };
 pub use source::Source;

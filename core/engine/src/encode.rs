@@ -12,7 +12,7 @@ use std::sync::mpsc::sync_channel;
 use ecg_audit_ecg::DataSet;
 use ecg_audit_ecg::preprocess::{Aggregate, Pipeline, Prepared};
 use ecg_audit_plugin::{Encoded, Encoder};
-use ndarray::{Array3, Axis, concatenate, s};
+use ndarray::{Array1, Array2, Array3, Axis, concatenate, s};
 use rayon::prelude::*;
 
 pub(crate) use cache::Cache;
@@ -28,6 +28,8 @@ const BATCH: usize = 256;
 /// Everything the stage needs.
 pub(crate) struct Encoding<'a> {
     pub data: &'a dyn DataSet,
+    /// Positions in the data set of the records to encode, ascending.
+    pub records: &'a [usize],
     pub pipeline: &'a Pipeline,
     pub encoder: &'a dyn Encoder,
     pub encoder_name: &'a str,
@@ -45,7 +47,7 @@ enum Incoming {
 
 impl Encoding<'_> {
     fn shards(&self) -> usize {
-        self.data.records().len().div_ceil(SHARD)
+        self.records.len().div_ceil(SHARD)
     }
 
     /// Hands every shard to `visit`, in order.
@@ -71,7 +73,7 @@ impl Encoding<'_> {
                 }
                 visit(shard)?;
                 self.observer
-                    .progress(((index + 1) * SHARD).min(self.data.records().len()) as u64);
+                    .progress(((index + 1) * SHARD).min(self.records.len()) as u64);
             }
             if self.observer.cancelled() {
                 Err(Error::Cancelled)
@@ -83,7 +85,8 @@ impl Encoding<'_> {
 
     /// One record, from the cache where it is there.
     pub fn one(&self, record: usize) -> Result<EncodedRecord, Error> {
-        let shard = match self.cache.load(record / SHARD) {
+        let place = self.records.binary_search(&record).ok();
+        let shard = match place.and_then(|place| self.cache.load(place / SHARD)) {
             Some(shard) => shard,
             None => Shard {
                 items: self.encode(vec![self.prepare(record)])?,
@@ -103,13 +106,9 @@ impl Encoding<'_> {
         if let Some(shard) = self.cache.load(index) {
             return Incoming::Cached(shard);
         }
-        let last = ((index + 1) * SHARD).min(self.data.records().len());
-        let prepare = || {
-            (index * SHARD..last)
-                .into_par_iter()
-                .map(|r| self.prepare(r))
-                .collect()
-        };
+        let last = ((index + 1) * SHARD).min(self.records.len());
+        let own = self.records.get(index * SHARD..last).unwrap_or_default();
+        let prepare = || own.par_iter().map(|record| self.prepare(*record)).collect();
         Incoming::Prepared(self.readers.install(prepare))
     }
 
@@ -220,6 +219,40 @@ impl Encoding<'_> {
         }
     }
 
+    /// Outputs of several forms of one record, `[forms, n]`; nothing where the network cannot answer one of them.
+    pub fn outputs(&self, forms: &[Prepared]) -> Result<Option<Array2<f32>>, Error> {
+        let windows: Vec<Array3<f32>> = forms.iter().map(Prepared::windowed).collect();
+        let views: Vec<_> = windows.iter().map(|w| w.view()).collect();
+        let joined = concatenate(Axis(0), &views)
+            .map_err(|e| Error::Invalid(format!("windows of one shape do not join: {e}")))?;
+        let encoded = match self.encoder.encode(joined.view()) {
+            Ok(encoded) => encoded,
+            Err(error) if can_be_one_record(&error) => return Ok(None),
+            Err(error) => return Err(Error::plugin("encoder", self.encoder_name)(error)),
+        };
+        let mut outputs = Array2::zeros((forms.len(), encoded.outputs.ncols()));
+        let mut first = 0;
+        for (mut row, own) in outputs.rows_mut().into_iter().zip(&windows) {
+            let last = first + own.len_of(Axis(0));
+            row.assign(&self.aggregated(&encoded, first..last));
+            first = last;
+        }
+        Ok(Some(outputs))
+    }
+
+    /// Outputs of one record over its windows.
+    fn aggregated(&self, encoded: &Encoded, rows: std::ops::Range<usize>) -> Array1<f32> {
+        let outputs = encoded.outputs.slice(s![rows, ..]);
+        let aggregate = self.pipeline.window().map(|window| window.aggregate);
+        let over = |column: ndarray::ArrayView1<'_, f32>| match aggregate {
+            Some(Aggregate::Mean) => {
+                (column.iter().map(|v| f64::from(*v)).sum::<f64>() / column.len() as f64) as f32
+            }
+            Some(Aggregate::Max) | None => column.iter().copied().fold(f32::NEG_INFINITY, f32::max),
+        };
+        outputs.columns().into_iter().map(over).collect()
+    }
+
     /// One record's rows of a batch.
     fn record(
         &self,
@@ -227,16 +260,8 @@ impl Encoding<'_> {
         rows: std::ops::Range<usize>,
         prepared: &Prepared,
     ) -> Result<EncodedRecord, Error> {
-        let outputs = encoded.outputs.slice(s![rows.clone(), ..]);
-        let aggregate = self.pipeline.window().map(|window| window.aggregate);
-        let outputs = outputs.columns().into_iter().map(|column| match aggregate {
-            Some(Aggregate::Mean) => {
-                (column.iter().map(|v| f64::from(*v)).sum::<f64>() / column.len() as f64) as f32
-            }
-            Some(Aggregate::Max) | None => column.iter().copied().fold(f32::NEG_INFINITY, f32::max),
-        });
         Ok(EncodedRecord {
-            outputs: outputs.collect(),
+            outputs: self.aggregated(encoded, rows.clone()).to_vec(),
             taps: encoded
                 .taps
                 .iter()

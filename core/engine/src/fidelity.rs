@@ -8,7 +8,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-pub(crate) use figures::{baselines, fidelity, model_vs_truth};
+pub(crate) use figures::{agreement_by_record, baselines, fidelity, model_vs_truth};
 
 use crate::assign::Profiles;
 use crate::audit::{Importance, Task};

@@ -11,7 +11,7 @@ use ndarray::{Array1, Array2};
 pub(crate) use alignment::Alignment;
 pub(crate) use beats::{Heartbeats, find};
 pub(crate) use mean_beat::mean_beats;
-pub(crate) use phases::PHASES;
+pub(crate) use phases::{PHASES, fractions as phase_fractions};
 
 use crate::Error;
 use crate::audit::{Cluster, Follower, Landmark, Landmarks, PhaseShare, Segment};

@@ -13,6 +13,7 @@ mod cohort;
 pub mod config;
 mod encode;
 mod error;
+mod explain;
 pub mod features;
 mod fidelity;
 pub mod folder;

@@ -2,11 +2,13 @@
 
 mod clock;
 mod components;
+mod explain;
 mod facts;
 mod learn;
 mod noise;
 mod pipeline;
 mod receptive;
+mod sanity;
 mod stages;
 mod trace;
 
@@ -31,6 +33,8 @@ pub struct Prepared {
     config: Config,
     resolved: String,
     data: Box<dyn DataSet>,
+    /// All positions in the data set.
+    all: Vec<usize>,
     folds: Vec<u32>,
     made_folds: bool,
     pipeline: Pipeline,
@@ -64,6 +68,11 @@ pub fn prepare(source: &Source, observer: Arc<dyn Observer>) -> Result<Prepared,
             selection.params = params.clone();
         }
     }
+    if components.encoder.info().taps.is_empty() {
+        let message = "the encoder has no taps; name the tensors whose activations are clustered, from shallow to deep. \
+                       `ecg-audit inspect MODEL` proposes some";
+        return Err(Error::Config(source.error_at("/encoder/params/taps", message.into())));
+    }
     let resolved = toml::to_string(&config).map_err(|e| Error::Invalid(format!("the configuration: {e}")))?;
     if !config.data.path.exists() {
         let message = format!("the data set {} does not exist", config.data.path.display());
@@ -80,6 +89,7 @@ pub fn prepare(source: &Source, observer: Arc<dyn Observer>) -> Result<Prepared,
     Ok(Prepared {
         config,
         resolved,
+        all: (0..data.records().len()).collect(),
         data,
         folds,
         made_folds,
@@ -146,9 +156,15 @@ impl Prepared {
         self.pool.current_num_threads()
     }
 
+    /// Bytes that activations may take on disk.
+    fn cache_bytes(&self) -> u64 {
+        (self.config.features.cache_gib * (1_u64 << 30) as f64) as u64
+    }
+
     fn encoding<'a>(&'a self, cache: &'a Cache) -> Encoding<'a> {
         Encoding {
             data: self.data.as_ref(),
+            records: &self.all,
             pipeline: &self.pipeline,
             encoder: self.components.encoder.as_ref(),
             encoder_name: &self.config.encoder.plugin,

@@ -71,6 +71,24 @@ pub struct Trace {
     pub memberships: Vec<f32>,
     /// Uncertainty of each step.
     pub uncertainty: Vec<f32>,
+    /// Attribution of the classes that the network decides on or the truth names.
+    #[serde(default)]
+    pub attribution: Vec<TraceAttribution>,
     /// What else a reader wants to know: age, sex, …
     pub metadata: std::collections::BTreeMap<String, String>,
+}
+
+/// An attribution map over the time of a record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TraceAttribution {
+    /// The class.
+    pub class: String,
+    /// How it was made.
+    pub method: super::AttributionMethod,
+    /// Where it begins, seconds from the record's start.
+    pub start: f64,
+    /// Duration of one step, seconds.
+    pub step: f64,
+    /// Value of each step over the record's largest, 0 to 1; null where masked.
+    pub values: Vec<Option<f32>>,
 }

@@ -37,6 +37,8 @@ pub struct Config {
     /// precedence. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delineator: Option<Selection>,
+    /// What else explains the network, and how far the clusters can be trusted.
+    pub explain: ExplainSection,
     /// Which labels are flagged.
     pub issues: IssuesSection,
     /// Thresholds by name of the check. Without them, `fidelity_gain` warns below 0.02, `skipped_share` above 0,
@@ -172,6 +174,55 @@ pub enum ProportionKind {
     Dwell,
 }
 
+/// What else explains the network, and how far the clusters can be trusted. What is set to 0 or `none` is left out.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ExplainSection {
+    /// How attribution maps are made.
+    pub attribution: AttributionChoice,
+    /// The tap whose activations Grad-CAM weighs. Default: the deepest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tap: Option<String>,
+    /// Records with attribution maps; beyond it, a seeded sample. Occlusion, which is dear, takes a tenth of them.
+    pub records: usize,
+    /// Length of the stretch that occlusion replaces, seconds; it moves by half of it.
+    pub occlusion_seconds: f64,
+    /// Records per cluster in which the cluster is masked out of the signal.
+    pub masked_records: usize,
+    /// Records on which the network with shuffled weights is audited; beyond it, a seeded sample of patients.
+    pub shuffled_records: usize,
+    /// Codebooks fitted again with another seed, and on half of the patients: as many of each.
+    pub refits: usize,
+}
+
+impl Default for ExplainSection {
+    fn default() -> Self {
+        Self {
+            attribution: AttributionChoice::Auto,
+            tap: None,
+            records: 1000,
+            occlusion_seconds: 0.2,
+            masked_records: 20,
+            shuffled_records: 500,
+            refits: 3,
+        }
+    }
+}
+
+/// How attribution maps are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AttributionChoice {
+    /// Grad-CAM where the encoder has it at the tap, else occlusion.
+    Auto,
+    /// Grad-CAM; an error where the encoder does not have it.
+    GradCam,
+    /// Occlusion.
+    Occlusion,
+    /// No maps.
+    None,
+}
+
 /// Which labels are flagged.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -227,6 +278,8 @@ struct File {
     #[serde(default)]
     delineator: Option<Selection>,
     #[serde(default)]
+    explain: ExplainSection,
+    #[serde(default)]
     issues: IssuesSection,
     #[serde(default)]
     checks: BTreeMap<String, Threshold>,
@@ -280,6 +333,7 @@ impl Config {
             uncertainty: file.uncertainty,
             surrogate: file.surrogate,
             delineator: file.delineator,
+            explain: file.explain,
             issues: file.issues,
             checks: file.checks,
             report: file.report,
@@ -332,6 +386,13 @@ impl Config {
         }
         if self.features.cache_gib < 0.0 {
             return wrong("/features/cache_gib", "`features.cache_gib` is negative".into());
+        }
+        let stretch = self.explain.occlusion_seconds;
+        if !(stretch.is_finite() && stretch > 0.0) {
+            return wrong(
+                "/explain/occlusion_seconds",
+                format!("`explain.occlusion_seconds` is {stretch}; expected a length above 0"),
+            );
         }
         if self.features.proportions.is_empty() {
             return wrong("/features/proportions", "`features.proportions` is empty".into());

@@ -173,6 +173,16 @@ pub(crate) fn fidelity(
     })
 }
 
+/// Agreement of each record of `rows` with `target`, of the decisions behind the probabilities `soft`.
+pub(crate) fn agreement_by_record(
+    cohort: &Cohort,
+    rows: &[usize],
+    target: &Array2<bool>,
+    soft: &Array2<f64>,
+) -> Result<Array1<f64>, Error> {
+    Pair::new(cohort, rows, target, soft).by_record()
+}
+
 /// What simpler explanations of the network's decisions reach.
 pub(crate) fn baselines(cohort: &Cohort, permuted: Option<f64>) -> Result<Baselines, Error> {
     Ok(Baselines {

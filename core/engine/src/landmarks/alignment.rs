@@ -177,6 +177,11 @@ impl Alignment {
         column.iter().copied().filter(|value| !value.is_nan()).collect()
     }
 
+    /// Held-out uncertainty by position in the data set and phase; NaN where the phase does not occur.
+    pub fn uncertainty_by_record(&self) -> &Array2<f64> {
+        &self.uncertainty
+    }
+
     fn is_tested(&mut self, row: usize, records: usize, steps: usize) -> bool {
         let seed = self.seed;
         let sample = self.sample.get_or_insert_with(|| {

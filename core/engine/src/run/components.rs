@@ -20,6 +20,8 @@ pub struct Components {
     pub(crate) surrogates: Vec<(String, Box<dyn Surrogate>)>,
     /// With its address, where one is configured.
     pub(crate) delineator: Option<(String, Box<dyn Delineator>)>,
+    /// How the encoder is made once more.
+    encoder_again: Again,
     /// What provenance says of them, in the order encoder, clusterer, uncertainty, surrogates, delineator.
     pub(crate) facts: Vec<audit::Plugin>,
 }
@@ -39,6 +41,7 @@ impl Components {
             threads,
         };
         let mut facts = Vec::new();
+        let encoder_again = maker.again(&config.encoder)?;
         let encoder = maker.make(
             Kind::Encoder,
             "/encoder",
@@ -87,8 +90,26 @@ impl Components {
             uncertainty,
             surrogates,
             delineator,
+            encoder_again,
             facts,
         })
+    }
+
+    /// The encoder with its trained weights shuffled by `seed`; nothing where it cannot do that.
+    pub(crate) fn shuffled_encoder(&self, seed: u64) -> Result<Option<Box<dyn Encoder>>, Error> {
+        let again = &self.encoder_again;
+        if !again.shuffles {
+            return Ok(None);
+        }
+        let mut params = again.params.clone();
+        params.insert(SHUFFLE.into(), Value::from(seed));
+        let request = Request {
+            address: &again.address,
+            params: &Value::Object(params),
+            base: Path::new(""),
+            pin: again.pin.as_deref(),
+        };
+        Ok(Some(again.registry.create_encoder(&request, &again.context)?))
     }
 
     /// A line per component.
@@ -102,6 +123,21 @@ impl Components {
             .chain([format!("taps       {}", taps.join(", "))])
             .collect()
     }
+}
+
+/// The parameter by which encoders shuffle their weights.
+const SHUFFLE: &str = "randomize_weights";
+
+/// What it takes to make a component once more.
+struct Again {
+    registry: Registry,
+    address: String,
+    /// Paths are absolute.
+    params: Map<String, Value>,
+    pin: Option<String>,
+    context: Context,
+    /// Whether it has the parameter [`SHUFFLE`].
+    shuffles: bool,
 }
 
 /// Makes components, and turns the host's errors into ones that know their place in the configuration.
@@ -130,12 +166,7 @@ impl Maker<'_> {
             base: self.source.folder(),
             pin: selection.sha256.as_deref(),
         };
-        let context = Context::new(Arc::new(Services {
-            name: selection.plugin.clone(),
-            observer: Arc::clone(self.observer),
-            threads: self.threads,
-        }));
-        let made = create(self.registry, &request, &context).map_err(placed)?;
+        let made = create(self.registry, &request, &self.context(selection)).map_err(placed)?;
         let manifest = &resolved.plugin.manifest;
         facts.push(audit::Plugin {
             kind: kind.name().into(),
@@ -145,6 +176,30 @@ impl Maker<'_> {
             params,
         });
         Ok(made)
+    }
+
+    fn context(&self, selection: &Selection) -> Context {
+        Context::new(Arc::new(Services {
+            name: selection.plugin.clone(),
+            observer: Arc::clone(self.observer),
+            threads: self.threads,
+        }))
+    }
+
+    fn again(&self, selection: &Selection) -> Result<Again, Error> {
+        let resolved = self
+            .registry
+            .component(Kind::Encoder, &selection.plugin)
+            .map_err(|error| self.place("/encoder", error))?;
+        let properties = resolved.component.params_schema.get("properties");
+        Ok(Again {
+            registry: self.registry.clone(),
+            address: selection.plugin.clone(),
+            params: self.absolute_paths("/encoder", selection, &resolved),
+            pin: selection.sha256.clone(),
+            context: self.context(selection),
+            shuffles: properties.is_some_and(|known| known.get(SHUFFLE).is_some()),
+        })
     }
 
     /// Parameters with their paths resolved by the configuration's own rule, which knows what came from `--set`.

@@ -78,6 +78,19 @@ pub(super) fn truth(
         .collect()
 }
 
+/// Out-of-fold probabilities of the decisions of `cohort` by the first surrogate, `[n, C]`.
+pub(super) fn decisions(
+    prepared: &Prepared,
+    cohort: &Cohort,
+    profiles: &Profiles,
+) -> Result<Option<Array2<f64>>, Error> {
+    let all: Vec<usize> = (0..cohort.len()).collect();
+    let first = crosses(prepared, cohort, profiles).next();
+    first
+        .map(|cross| cross.out_of_fold(cohort.decisions.view(), &all, false, None))
+        .transpose()
+}
+
 fn crosses<'a>(
     prepared: &'a Prepared,
     cohort: &'a Cohort,

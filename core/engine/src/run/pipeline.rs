@@ -9,10 +9,11 @@ use super::facts;
 use super::learn::{self, Learnt};
 use super::receptive;
 use super::stages::{self, Clustered};
-use super::{Prepared, trace};
+use super::{Prepared, explain, sanity, trace};
 use crate::audit::{Audit, Cluster, DataQuality, Issue, Issues, Method, SCHEMA, TapInfo, Timing};
 use crate::codebook::Codebook;
 use crate::encode::{Cache, Encoding};
+use crate::explain::Attributor;
 use crate::folder::{RunFolder, Table};
 use crate::issues::{self, Known};
 use crate::landmarks::{self, Alignment, PHASES};
@@ -40,6 +41,7 @@ pub(super) fn audit(
             .zip(fields)
             .for_each(|(tap, field)| tap.receptive_field = field);
     }
+    let attributor = explain::attributor(prepared, &clustered)?;
     let data_quality = clock.stage("signals", prepared.data.records().len(), || {
         look(prepared, &clustered)
     })?;
@@ -58,6 +60,19 @@ pub(super) fn audit(
         uncertainty: &scores,
     };
     let mut audit = clock.stage("figures", 1, || figures.audit(prepared, data_quality, issues))?;
+    if let Some(attributor) = &attributor {
+        let maps = explain::sampled(prepared, &clustered, attributor).len();
+        let made = clock.stage("attribution", maps, || {
+            explain::attribution(prepared, &clustered, attributor, &scores)
+        })?;
+        audit.attribution = Some(made);
+    }
+    audit.faithfulness = clock.stage("masking", audit.clusters.len(), || {
+        explain::faithfulness(prepared, &encoding, &clustered, &audit.clusters)
+    })?;
+    audit.sanity = clock.stage("shuffled weights", config.explain.shuffled_records, || {
+        sanity::audit(prepared, folder, &clustered)
+    })?;
     let rows = tables::Rows {
         data: prepared.data.as_ref(),
         cohort: &clustered.cohort,
@@ -68,7 +83,7 @@ pub(super) fn audit(
     };
     clock.stage("tables", 1, || rows.write(folder))?;
     audit.traces = clock.stage("traces", config.report.traces, || {
-        traces(prepared, &encoding, &clustered, &audit.issues)
+        traces(prepared, &encoding, &clustered, attributor.as_ref(), &audit.issues)
     })?;
     audit.checks = checks::run(&audit, &config.checks);
     audit.timing = clock.timing();
@@ -139,6 +154,7 @@ fn traces(
     prepared: &Prepared,
     encoding: &Encoding<'_>,
     clustered: &Clustered,
+    attributor: Option<&Attributor<'_>>,
     issues: &Issues,
 ) -> Result<Vec<crate::audit::Trace>, Error> {
     let Clustered {
@@ -148,7 +164,7 @@ fn traces(
         ..
     } = clustered;
     match codebooks.last() {
-        Some(last) => trace::traces(prepared, encoding, cohort, last, weights, &issues.items),
+        Some(last) => trace::traces(prepared, encoding, cohort, last, weights, attributor, &issues.items),
         None => Ok(Vec::new()),
     }
 }
@@ -205,6 +221,10 @@ impl Figures<'_> {
             )?,
             clusters: self.clusters(prepared)?,
             landmarks,
+            attribution: None,
+            faithfulness: None,
+            sanity: None,
+            stability: self.clustered.stability.clone(),
             issues,
             data_quality,
             checks: Vec::new(),

@@ -3,10 +3,10 @@
 use super::Prepared;
 use super::clock::Clock;
 use super::facts::{self, Seen};
-use crate::Error;
-use crate::assign::{Profiles, RecordRows, Rows, Timeline, assign, hard, record_features, rows};
+use crate::{Error, explain};
+use crate::assign::{Profiles, RecordRows, Rows, Sequence, Timeline, assign, hard, record_features, rows};
 use crate::atlas::Tally;
-use crate::audit::{SkippedRecord, TapInfo};
+use crate::audit::{SkippedRecord, Stability, TapInfo};
 use crate::codebook::{self, Codebook, Sample};
 use crate::cohort::Cohort;
 use crate::encode::{Cache, EncodedRecord, Encoding, Outcome};
@@ -37,6 +37,9 @@ pub(super) struct Clustered {
     pub tally: Tally,
     pub heartbeats: Option<Heartbeats>,
     pub alignment: Alignment,
+    /// Timelines under the last codebook, by position in the data set.
+    pub sequences: Vec<Option<Sequence>>,
+    pub stability: Option<Stability>,
 }
 
 impl Clustered {
@@ -50,8 +53,7 @@ impl Clustered {
 
 /// The cache of activations for this configuration.
 pub(super) fn cache(prepared: &Prepared, folder: &RunFolder) -> Result<Cache, Error> {
-    let budget = (prepared.config.features.cache_gib * (1_u64 << 30) as f64) as u64;
-    Cache::open(folder.work(), &cache_key(prepared), budget)
+    Cache::open(folder.work(), &cache_key(prepared), prepared.cache_bytes())
 }
 
 /// The stages `encode`, `codebooks` and `assign`. `timelines` takes every record's timeline under the last codebook.
@@ -82,6 +84,8 @@ pub(super) fn cluster(
             prepared.observer.as_ref(),
         )
     })?;
+    let refits = 2 * config.explain.refits;
+    let stability = clock.stage("stability", refits, || stability(prepared, &sample, &codebooks))?;
     drop(sample);
     let heartbeats = clock.stage("landmarks", cohort.len(), || heartbeats(prepared, &cohort))?;
     let assigning = Assigning {
@@ -90,8 +94,12 @@ pub(super) fn cluster(
         codebooks: &codebooks,
         heartbeats: heartbeats.as_ref(),
     };
-    let (profiles, tally, alignment) =
-        clock.stage("assign", records, || assigning.run(encoding, &weights, timelines))?;
+    let Gathered {
+        profiles,
+        tally,
+        alignment,
+        sequences,
+    } = clock.stage("assign", records, || assigning.run(encoding, &weights, timelines))?;
     Ok(Clustered {
         cohort,
         seen,
@@ -102,7 +110,35 @@ pub(super) fn cluster(
         tally,
         heartbeats,
         alignment,
+        sequences,
+        stability,
     })
+}
+
+/// Codebooks fitted again; nothing where it was not asked for.
+fn stability(
+    prepared: &Prepared,
+    sample: &Sample,
+    codebooks: &[Codebook],
+) -> Result<Option<Stability>, Error> {
+    let config = &prepared.config;
+    if config.explain.refits == 0 {
+        return Ok(None);
+    }
+    let records = prepared.data.records();
+    let group_of = |record: usize| {
+        let info = &records[record];
+        info.group.clone().unwrap_or_else(|| format!("record {}", info.id))
+    };
+    explain::stability(
+        prepared.components.clusterer.as_ref(),
+        &config.clusterer.plugin,
+        sample,
+        codebooks,
+        group_of,
+        (config.explain.refits, config.audit.seed),
+        prepared.observer.as_ref(),
+    )
 }
 
 /// The heartbeats of the audited records.
@@ -118,7 +154,7 @@ fn heartbeats(prepared: &Prepared, cohort: &Cohort) -> Result<Option<Heartbeats>
 }
 
 /// All that the encoded records depend on; a shard of another key is never read.
-fn cache_key(prepared: &Prepared) -> serde_json::Value {
+pub(super) fn cache_key(prepared: &Prepared) -> serde_json::Value {
     let config = &prepared.config;
     let components = &prepared.components;
     let ids: Vec<&str> = prepared
@@ -301,6 +337,7 @@ struct Gathered {
     profiles: Profiles,
     tally: Tally,
     alignment: Alignment,
+    sequences: Vec<Option<Sequence>>,
 }
 
 impl Assigning<'_> {
@@ -309,7 +346,7 @@ impl Assigning<'_> {
         encoding: &Encoding<'_>,
         weights: &[f64],
         mut timelines: Option<&mut Table>,
-    ) -> Result<(Profiles, Tally, Alignment), Error> {
+    ) -> Result<Gathered, Error> {
         let config = &self.prepared.config;
         let clusters = self
             .codebooks
@@ -321,6 +358,7 @@ impl Assigning<'_> {
             profiles: Profiles::new(records, self.codebooks.len(), width),
             tally: Tally::new(records, clusters),
             alignment: Alignment::new(records, clusters, self.cohort.classes.len(), config.audit.seed),
+            sequences: vec![None; records],
         };
         encoding.for_each(|shard| {
             let kept: Vec<(usize, EncodedRecord)> = shard
@@ -339,7 +377,7 @@ impl Assigning<'_> {
                 .try_for_each(|number| self.under(number, &rows, &mut gathered, timelines.as_deref_mut()))
         })?;
         gathered.alignment.finish();
-        Ok((gathered.profiles, gathered.tally, gathered.alignment))
+        Ok(gathered)
     }
 
     /// The cohort's row of a position in the data set.
@@ -385,6 +423,7 @@ impl Assigning<'_> {
         let of = |record: &RecordRows| Timeline::new(record, &memberships, &uncertainty);
         let drawn: Vec<(usize, Timeline)> = rows.records.iter().map(|r| (r.record, of(r))).collect();
         for (record, timeline) in &drawn {
+            gathered.sequences[*record] = Some(Sequence::new(timeline));
             if let Some(row) = self.row(*record) {
                 let beats = self.beats(*record);
                 gathered.alignment.add(*record, row, self.cohort, timeline, beats);

@@ -3,12 +3,13 @@
 use ecg_audit_ecg::{DataSet, Signal};
 
 use super::Prepared;
-use crate::Error;
+use crate::{Error, Silent};
 use crate::assign::{Timeline, assign, rows};
-use crate::audit::{Issue, Trace};
+use crate::audit::{Issue, Trace, TraceAttribution};
 use crate::codebook::Codebook;
 use crate::cohort::Cohort;
 use crate::encode::Encoding;
+use crate::explain::{Attributor, Steps};
 
 /// Traces of the most suspect records.
 pub(super) fn traces(
@@ -17,6 +18,7 @@ pub(super) fn traces(
     cohort: &Cohort,
     codebook: &Codebook,
     weights: &[f64],
+    attributor: Option<&Attributor<'_>>,
     issues: &[Issue],
 ) -> Result<Vec<Trace>, Error> {
     let mut shown: Vec<&str> = Vec::new();
@@ -28,7 +30,7 @@ pub(super) fn traces(
             shown.push(&issue.record);
         }
     }
-    let mut traces = Vec::with_capacity(shown.len());
+    let (mut traces, mut places) = (Vec::with_capacity(shown.len()), Vec::new());
     for id in shown {
         let Some(row) = cohort.ids.iter().position(|other| other == id) else {
             continue;
@@ -48,8 +50,36 @@ pub(super) fn traces(
         };
         let timeline = Timeline::new(record, &memberships, &uncertainty);
         traces.push(trace(prepared.data.as_ref(), position, timeline)?);
+        places.push(row);
+    }
+    if let Some(attributor) = attributor {
+        attribute(prepared, cohort, attributor, &places, &mut traces)?;
     }
     Ok(traces)
+}
+
+/// Fills in the maps of `traces`, which are of `rows` of the cohort.
+fn attribute(
+    prepared: &Prepared,
+    cohort: &Cohort,
+    attributor: &Attributor<'_>,
+    rows: &[usize],
+    traces: &mut [Trace],
+) -> Result<(), Error> {
+    let (data, pipeline) = (prepared.data.as_ref(), &prepared.pipeline);
+    attributor.each(data, pipeline, cohort, rows, &Silent, |found| {
+        let of = |(class, steps): (usize, Steps)| TraceAttribution {
+            class: cohort.classes[class].clone(),
+            method: attributor.method,
+            start: steps.start,
+            step: steps.step,
+            values: steps.relative(),
+        };
+        let place = rows.iter().position(|row| *row == found.row);
+        if let Some(trace) = place.and_then(|place| traces.get_mut(place)) {
+            trace.attribution = found.maps.into_iter().map(of).collect();
+        }
+    })
 }
 
 fn trace(data: &dyn DataSet, position: usize, timeline: Timeline) -> Result<Trace, Error> {
@@ -65,6 +95,7 @@ fn trace(data: &dyn DataSet, position: usize, timeline: Timeline) -> Result<Trac
         clusters: timeline.clusters,
         memberships: timeline.memberships,
         uncertainty: timeline.uncertainty,
+        attribution: Vec::new(),
         metadata: info.metadata.clone(),
     })
 }
