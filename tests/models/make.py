@@ -608,7 +608,7 @@ def write_checkpoints():
              "net_seq_lengh": [n for _, n in RIBEIRO_MIXED]}
     (folders["ribeiro-mixed"] / "config.json").write_text(json.dumps(args, indent=1) + "\n")
     arrays = values(mixed, signal(8, 128), [f"resblock1d_{i}" for i in range(4)])
-    np.savez(folders["ribeiro-mixed"] / "values.npz", **arrays)
+    np.savez(HERE / "ribeiro-mixed.values.npz", **arrays)
 
 
 def save_checkpoint(thing, file, legacy=False):
