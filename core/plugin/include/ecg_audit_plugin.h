@@ -180,7 +180,8 @@ typedef struct {
    * JSON that lives as long as the process:
    *   {"name": "...", "version": "...", "licence": "<SPDX>", "components": [
    *     {"name": "...", "kind": "clusterer", "summary": "...", "params_schema": {<JSON Schema>}}]}
-   * An encoder may add "formats": ["onnx"], the extensions of the model files it reads.
+   * An encoder may add "formats": ["onnx"], the extensions of the model files it reads. A library that needs a runtime
+   * which is not installed with it may add "install_help": a sentence on how to get it, for where it cannot be loaded.
    * Names are of a-z, 0-9, - and _. A schema is of type object, with additionalProperties false and a description for
    * each property; "format": "path" marks files, which the host makes absolute; "examples" are what the conformance
    * kit tries.

@@ -38,12 +38,23 @@ pub mod lists {
 /// }
 /// ```
 ///
+/// A library that needs a runtime which is not installed with it says after its name how to get it: `install_help: "…",`.
+/// The host repeats that where the system cannot load the library.
+///
 /// A program can link the Rust library of one plugin crate at most, since each defines the same symbol; the host loads
 /// them as dynamic libraries, where that is no matter.
 #[macro_export]
 macro_rules! export_plugin {
-    (name: $name:literal $(, $list:ident: [$($component:ty),* $(,)?])* $(,)?) => {
-        $crate::plugin_entry! { pub PLUGIN: EcgAuditLibrary, name: $name $(, $list: [$($component),*])* }
+    (name: $name:literal, install_help: $help:literal $($rest:tt)*) => {
+        $crate::export_plugin! { @export $name, $help, $($rest)* }
+    };
+    (name: $name:literal $($rest:tt)*) => {
+        $crate::export_plugin! { @export $name, "", $($rest)* }
+    };
+    (@export $name:literal, $help:literal, $(, $list:ident: [$($component:ty),* $(,)?])* $(,)?) => {
+        $crate::plugin_entry! {
+            pub PLUGIN: EcgAuditLibrary, name: $name, help: $help $(, $list: [$($component),*])*
+        }
 
         /// The symbol that the host looks for.
         ///
@@ -67,7 +78,7 @@ macro_rules! export_plugin {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! plugin_entry {
-    ($visibility:vis $entry:ident: $library:ident, name: $name:literal
+    ($visibility:vis $entry:ident: $library:ident, name: $name:literal, help: $help:literal
      $(, $list:ident: [$($component:ty),* $(,)?])* $(,)?) => {
         #[doc(hidden)]
         $visibility enum $library {}
@@ -76,6 +87,7 @@ macro_rules! plugin_entry {
             const NAME: &'static str = $name;
             const VERSION: &'static str = env!("CARGO_PKG_VERSION");
             const LICENCE: &'static str = env!("CARGO_PKG_LICENSE");
+            const INSTALL_HELP: &'static str = $help;
 
             fn components() -> &'static [$crate::export::Component] {
                 const COMPONENTS: &[$crate::export::Component] =

@@ -63,6 +63,10 @@ pub struct LibraryMetadata {
     pub version: String,
     /// SPDX licence expression.
     pub licence: String,
+    /// What to do where the system cannot load the library, for plugins that need a runtime which is not installed
+    /// with them: one sentence, best a command. Empty otherwise.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub install_help: String,
     /// The components.
     pub components: Vec<ComponentMetadata>,
 }

@@ -19,6 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         output: None,
         activation: Activation::Sigmoid,
         input: None,
+        randomize_weights: None,
     };
     let encoder = Tract::from_params(params, &Context::quiet(threads.parse()?))?;
     let signal = Array3::from_shape_fn(shape, |(i, j, k)| ((i * 31 + j * 17 + k) as f32 * 0.37).sin());

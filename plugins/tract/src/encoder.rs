@@ -1,12 +1,11 @@
 //! The encoder.
 
+use ecg_audit_onnx::{Head, Network, Request};
 use ecg_audit_plugin::{
-    Activation, Context, Encoded, Encoder, EncoderInfo, Error, FromParams, InputShape, Layer, Role, Tap,
+    Activation, Context, Encoded, Encoder, EncoderInfo, Error, FromParams, InputShape, Layer, Tap,
 };
-use ndarray::ArrayView3;
+use ndarray::{Array2, ArrayView3};
 
-use crate::graph::{self, NamedValue};
-use crate::onnx_file::OnnxFile;
 use crate::params::Params;
 use crate::plan::Template;
 use crate::plans::Plans;
@@ -18,7 +17,8 @@ pub struct Tract {
     activation: Activation,
     taps: Vec<String>,
     output: String,
-    values: Vec<NamedValue>,
+    layers: Vec<Layer>,
+    heads: Vec<Result<Head, Error>>,
     sha256: String,
     plans: Plans,
 }
@@ -26,66 +26,48 @@ pub struct Tract {
 impl FromParams for Tract {
     const NAME: &'static str = "tract";
     const SUMMARY: &'static str = "ONNX networks, run by tract (pure Rust, nothing to install)";
+    const FORMATS: &'static [&'static str] = &["onnx"];
     type Params = Params;
 
     fn from_params(params: Params, context: &Context) -> Result<Self, Error> {
-        let mut file = OnnxFile::read(&params.model)?;
-        let values = graph::values(file.graph()?);
-        let output = graph::output_name(file.graph()?, params.output.as_deref(), &values)?;
-        let taps = graph::tap_names(&params.taps, &values)?;
-        if taps.contains(&output) {
-            return Err(Error::Params(format!("'{output}' is both the output and a tap")));
-        }
-        let wanted: Vec<String> = std::iter::once(&output).chain(&taps).cloned().collect();
-        if let Some(graph) = &mut file.model.graph {
-            graph::prune(graph, &wanted);
-        }
-        let input = graph::signal_input(file.graph()?, params.input.as_deref())?;
-        let shape = input.shape;
-        let template = Template::new(&file, input, wanted)?;
+        let network = Network::open(Request {
+            model: &params.model,
+            taps: &params.taps,
+            output: params.output.as_deref(),
+            input: params.input.as_deref(),
+            randomize_weights: params.randomize_weights,
+        })?;
+        let template = Template::new(&network)?;
         template.check_ranks()?;
         let plans = Plans::new(template);
         if let InputShape {
             leads: Some(leads),
             samples: Some(samples),
-        } = shape
+        } = network.input.shape
         {
             plans.get(leads, samples)?;
         }
         Ok(Self {
             context: context.clone(),
             activation: params.activation,
-            taps,
-            output,
-            values,
-            sha256: file.sha256,
+            taps: network.taps,
+            output: network.output,
+            layers: network.layers,
+            heads: network.heads,
+            sha256: network.file.sha256,
             plans,
         })
     }
 }
 
 impl Tract {
-    fn check(&self, signal: ArrayView3<'_, f32>) -> Result<(), Error> {
-        let input = self.plans.template().input();
+    /// The batch's outputs after `activation`, and the taps.
+    fn run(&self, signal: ArrayView3<'_, f32>) -> Result<Encoded, Error> {
+        self.plans.template().input().check(signal)?;
         let (_, leads, samples) = signal.dim();
-        let fits = |expected: Option<usize>, got: usize| got > 0 && expected.is_none_or(|size| size == got);
-        if !(fits(input.shape.leads, leads) && fits(input.shape.samples, samples)) {
-            let told = |size: Option<usize>| size.map_or("any".to_owned(), |size| size.to_string());
-            return Err(Error::Input(format!(
-                "the model's input '{}' takes [leads, samples]: expected [{}, {}], got [{leads}, {samples}]",
-                input.name,
-                told(input.shape.leads),
-                told(input.shape.samples)
-            )));
-        }
-        if let Some(((row, lead, sample), value)) =
-            signal.indexed_iter().find(|(_, value)| !value.is_finite())
-        {
-            return Err(Error::Input(format!(
-                "row {row}, lead {lead}, sample {sample} is {value}; signals are finite"
-            )));
-        }
-        Ok(())
+        let plan = self.plans.get(leads, samples)?;
+        let pool = self.plans.pool(self.context.threads())?;
+        run::batch(&plan, &pool, &self.context, self.activation, signal)
     }
 }
 
@@ -117,28 +99,32 @@ impl Encoder for Tract {
     }
 
     fn encode(&self, signal: ArrayView3<'_, f32>) -> Result<Encoded, Error> {
-        self.check(signal)?;
-        let (_, leads, samples) = signal.dim();
-        let plan = self.plans.get(leads, samples)?;
-        let pool = self.plans.pool(self.context.threads())?;
-        run::batch(&plan, &pool, &self.context, self.activation, signal)
+        self.run(signal)
     }
 
     fn layers(&self) -> Result<Vec<Layer>, Error> {
         let shapes = self.plans.template().shapes();
-        Ok(self
-            .values
-            .iter()
-            .map(|value| Layer {
-                name: value.name.clone(),
-                operator: value.operator.clone(),
-                role: Role::Other,
-                shape: shapes
-                    .get(value.name.as_str())
-                    .and_then(|dims| dims.iter().copied().collect()),
-                inputs: Vec::new(),
-                window: None,
-            })
-            .collect())
+        let shaped = self.layers.iter().cloned().map(|mut layer| {
+            let dims = shapes.get(layer.name.as_str());
+            layer.shape = dims.and_then(|dims| dims.iter().copied().collect());
+            layer
+        });
+        Ok(shaped.collect())
+    }
+
+    fn grad_cam(&self, signal: ArrayView3<'_, f32>, class: usize, tap: usize) -> Result<Array2<f32>, Error> {
+        let head = self.heads.get(tap).ok_or_else(|| {
+            Error::Input(format!(
+                "tap {tap}: there are {} taps, numbered from 0",
+                self.heads.len()
+            ))
+        })?;
+        let head = head.as_ref().map_err(Clone::clone)?;
+        let encoded = self.run(signal)?;
+        let activations = encoded
+            .taps
+            .get(tap)
+            .ok_or_else(|| Error::Failed(format!("tap {tap} was not computed")))?;
+        head.grad_cam(activations, class)
     }
 }

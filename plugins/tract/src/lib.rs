@@ -6,11 +6,7 @@
 //! On small convolutional networks this is faster than a plan for larger batches, and a row's result cannot
 //! depend on its neighbours.
 
-mod activation;
 mod encoder;
-mod graph;
-mod names;
-mod onnx_file;
 mod params;
 mod plan;
 mod plans;

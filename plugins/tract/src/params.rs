@@ -13,9 +13,9 @@ pub struct Params {
     /// The ONNX file. Weights in external data files are looked for beside it.
     #[schemars(extend("format" = "path"))]
     pub model: PathBuf,
-    /// ONNX value names of the tensors to tap, from shallow to deep, at least one; each must be
-    /// [batch, channels, timestamps].
-    #[schemars(length(min = 1))]
+    /// ONNX value names of the tensors to tap, from shallow to deep; each must be [batch, channels, timestamps].
+    /// Without any, there are outputs alone.
+    #[serde(default)]
     pub taps: Vec<String>,
     /// ONNX value name of the raw outputs, [batch, outputs]; by default the graph's only output.
     #[serde(default)]
@@ -25,4 +25,8 @@ pub struct Params {
     /// Name of the graph input that takes the signal, [batch, leads, samples]; by default the only one.
     #[serde(default)]
     pub input: Option<String>,
+    /// Seed with which every trained weight tensor is replaced by a permutation of its own values: the network then
+    /// has learnt nothing. For sanity checks.
+    #[serde(default)]
+    pub randomize_weights: Option<u64>,
 }

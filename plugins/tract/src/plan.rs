@@ -4,13 +4,11 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::Arc;
 
+use ecg_audit_onnx::{Element, Network, SignalInput};
 use ecg_audit_plugin::Error;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::{DimFact, Factoid, InferenceFact, InferenceModel, ShapeFactoid};
 use tract_onnx::tract_hir::internal::{DimLike, OutletId};
-
-use crate::graph::SignalInput;
-use crate::onnx_file::OnnxFile;
 
 /// Lengths that shapes are inferred for where the model leaves its own open; both occur in ECG data sets.
 const PROBES: [usize; 2] = [4096, 5000];
@@ -38,13 +36,13 @@ pub(crate) struct Plan {
 }
 
 impl Template {
-    /// Lets tract read the pruned `file`.
-    pub(crate) fn new(file: &OnnxFile, input: SignalInput, wanted: Vec<String>) -> Result<Self, Error> {
+    /// Lets tract read the network.
+    pub(crate) fn new(network: &Network) -> Result<Self, Error> {
         // Shapes that exporters write into the file are often wrong for a batch of one: they are inferred instead.
         let parsed = tract_onnx::onnx()
             .with_ignore_value_info(true)
             .with_ignore_output_shapes(true)
-            .parse(&file.model, file.folder.as_deref())
+            .parse(&network.file.model, network.file.folder.as_deref())
             .map_err(|error| Error::Resource(format!("tract cannot read the model: {error:#}")))?;
         if !parsed.unresolved_inputs.is_empty() {
             return Err(Error::Resource(format!(
@@ -55,8 +53,8 @@ impl Template {
         Ok(Self {
             model: parsed.model,
             outlets: parsed.outlets_by_name,
-            input,
-            wanted,
+            input: network.input.clone(),
+            wanted: network.wanted(),
         })
     }
 
@@ -88,7 +86,7 @@ impl Template {
             .leads
             .map_or_else(DimFact::default, |leads| leads.to_dim().into());
         let dims = tvec![1.to_dim().into(), leads, samples.to_dim().into()];
-        let fact = InferenceFact::dt_shape(self.input.datum_type, ShapeFactoid::closed(dims));
+        let fact = InferenceFact::dt_shape(datum_type(self.input.element), ShapeFactoid::closed(dims));
         // Inference that stops half-way still leaves what it found by then.
         let _ = model.set_input_fact(0, fact).and_then(|()| model.analyse(false));
         self.outlets
@@ -128,7 +126,7 @@ impl Template {
                 "tract cannot plan the model for an input of [{leads}, {samples}]: {error:#}"
             ))
         };
-        let input_type = self.input.datum_type;
+        let input_type = datum_type(self.input.element);
         let mut model = self.model.clone();
         model
             .set_input_fact(0, InferenceFact::dt_shape(input_type, [1, leads, samples]))
@@ -163,6 +161,14 @@ impl Template {
     /// The input.
     pub(crate) fn input(&self) -> &SignalInput {
         &self.input
+    }
+}
+
+fn datum_type(element: Element) -> DatumType {
+    match element {
+        Element::Float => DatumType::F32,
+        Element::Double => DatumType::F64,
+        Element::Half => DatumType::F16,
     }
 }
 

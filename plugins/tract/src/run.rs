@@ -1,12 +1,12 @@
 //! Running a plan over the rows of a batch.
 
+use ecg_audit_onnx::activation;
 use ecg_audit_plugin::{Activation, Context, Encoded, Error};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use tract_onnx::prelude::*;
 
-use crate::activation;
 use crate::plan::Plan;
 
 /// Fewest rows that a thread takes at a time.

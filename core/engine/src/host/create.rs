@@ -138,7 +138,7 @@ impl Registry {
         }
         let found = digest::sha256(path)?;
         check(&found)?;
-        let library = open::open(path)?;
+        let library = open::open(path).map_err(|error| error.advise(&plugin.manifest.install_help))?;
         opened.insert(path.clone(), (found, library.clone()));
         Ok(library)
     }

@@ -35,12 +35,14 @@ pub enum Error {
         found: String,
     },
     /// The system cannot load the file as a library.
-    #[error("{}: not a library that can be loaded here: {reason}", path.display())]
+    #[error("{}: not a library that can be loaded here: {reason}{}", path.display(), rest(help))]
     NotALibrary {
         /// The file.
         path: PathBuf,
         /// What the system says.
         reason: String,
+        /// What the plugin's manifest advises for this case, where it does.
+        help: String,
     },
     /// The file is a library, but not a plugin.
     #[error("{}: a library, but no ecg-audit plugin: it does not export `{symbol}`", path.display())]
@@ -89,7 +91,24 @@ pub enum Error {
     },
 }
 
+/// `help` as the rest of a sentence.
+fn rest(help: &str) -> String {
+    if help.is_empty() {
+        String::new()
+    } else {
+        format!("; {help}")
+    }
+}
+
 impl Error {
+    /// Adds what the plugin's manifest advises where its library cannot be loaded.
+    pub(super) fn advise(mut self, advice: &str) -> Self {
+        if let Self::NotALibrary { help, .. } = &mut self {
+            advice.clone_into(help);
+        }
+        self
+    }
+
     /// For `map_err` on the system's errors.
     pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();

@@ -27,6 +27,8 @@ pub struct Manifest {
     pub abi: (u16, u16),
     /// SHA-256 of the library file.
     pub sha256: String,
+    /// What to do where the system cannot load the library; empty for most.
+    pub install_help: String,
     /// The components.
     pub components: Vec<ComponentMetadata>,
 }
@@ -40,6 +42,8 @@ struct File {
     licence: String,
     abi: String,
     sha256: String,
+    #[serde(default)]
+    install_help: String,
     #[serde(default)]
     component: Vec<FileComponent>,
 }
@@ -93,6 +97,7 @@ impl Manifest {
             licence: file.licence,
             abi,
             sha256: file.sha256,
+            install_help: file.install_help,
             components,
         })
     }
@@ -112,6 +117,9 @@ impl Manifest {
         for (key, value) in fields {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{key} = {}", quoted(value));
+        }
+        if !self.install_help.is_empty() {
+            let _ = writeln!(text, "install_help = {}", quoted(&self.install_help));
         }
         for component in &self.components {
             let fields = [
@@ -187,6 +195,7 @@ pub fn write_manifest(library: &Path) -> Result<PathBuf, Error> {
         licence: metadata.licence.clone(),
         abi: opened.abi(),
         sha256,
+        install_help: metadata.install_help.clone(),
         components: metadata.components.clone(),
     };
     let path = library.with_file_name(format!("{}{MANIFEST_SUFFIX}", metadata.name));
@@ -213,6 +222,7 @@ mod tests {
             licence: "MIT OR Apache-2.0".into(),
             abi: (1, 0),
             sha256: "00".into(),
+            install_help: "run `get it`".into(),
             components: vec![ComponentMetadata {
                 name: "gmm".into(),
                 kind: Kind::Clusterer,

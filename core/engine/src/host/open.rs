@@ -22,6 +22,7 @@ pub(super) fn entry(path: &Path) -> Result<Entry, Error> {
     let library = unsafe { load(&absolute) }.map_err(|error| Error::NotALibrary {
         path: path.to_owned(),
         reason: reason(&error),
+        help: String::new(),
     })?;
     // Never unloaded: runtimes in it may keep threads and thread-local destructors.
     let library: &'static libloading::Library = Box::leak(Box::new(library));

@@ -311,3 +311,25 @@ fn the_current_folder_is_searched_only_where_named() {
             .all(|Folder { path, origin }| *origin == Origin::Environment || *path != here)
     );
 }
+
+#[test]
+fn a_library_that_cannot_be_loaded_comes_with_the_advice_of_its_manifest() {
+    let (folder, library) = installed();
+    let path = folder.path().join("fixture.plugin.toml");
+    let mut manifest = Manifest::read(&path).unwrap();
+    assert_eq!(manifest.install_help, "");
+    // Replaced, not overwritten: the old file is mapped into this process.
+    std::fs::remove_file(&library).unwrap();
+    std::fs::write(&library, "its runtime is missing").unwrap();
+    manifest.sha256 = super::digest::sha256(&library).unwrap();
+    manifest.install_help = "run `get-the-runtime`".into();
+    std::fs::write(&path, manifest.to_toml()).unwrap();
+    let registry = discover(&[folder.path()]);
+    let error = refused(&registry, &request("fixture/nearest", &json!({"k": 2})));
+    assert!(error.to_string().ends_with("; run `get-the-runtime`"), "{error}");
+    let told = registry.doctor().to_string();
+    assert!(
+        told.contains("refused") && told.contains("run `get-the-runtime`"),
+        "{told}"
+    );
+}

@@ -19,6 +19,8 @@ pub trait Exported: 'static {
     const VERSION: &'static str;
     /// The crate's licence, an SPDX expression.
     const LICENCE: &'static str;
+    /// What to do where the system cannot load the library; empty for most.
+    const INSTALL_HELP: &'static str;
     /// The components.
     fn components() -> &'static [Component];
     /// What the library keeps while it is loaded.
@@ -123,6 +125,7 @@ fn table<L: Exported>() -> Result<&'static LibraryTable, Error> {
             name: L::NAME.to_owned(),
             version: L::VERSION.to_owned(),
             licence: L::LICENCE.to_owned(),
+            install_help: L::INSTALL_HELP.to_owned(),
             components: L::components().iter().map(|it| (it.describe)(it.kind)).collect(),
         };
         let json = serde_json::to_string(&metadata).map_err(|error| Error::Failed(error.to_string()))?;

@@ -3,7 +3,7 @@
 use ecg_audit_plugin::Activation;
 
 /// Applies `activation` to one row of raw, finite outputs.
-pub(crate) fn apply(activation: Activation, row: &mut [f32]) {
+pub fn apply(activation: Activation, row: &mut [f32]) {
     match activation {
         Activation::Identity => {}
         Activation::Sigmoid => row.iter_mut().for_each(|value| *value = sigmoid(*value)),

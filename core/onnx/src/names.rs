@@ -6,7 +6,7 @@ use ecg_audit_plugin::Error;
 const NEAREST: usize = 5;
 
 /// The error for a name that is none of `candidates`; `role` says what was looked for (`tap`, `output`, `input`).
-pub(crate) fn unknown<'a>(role: &str, name: &str, candidates: impl Iterator<Item = &'a str>) -> Error {
+pub fn unknown<'a>(role: &str, name: &str, candidates: impl Iterator<Item = &'a str>) -> Error {
     let mut ranked: Vec<(f64, &str)> = candidates
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
         .collect();

@@ -1,0 +1,171 @@
+//! The linear head: how the outputs follow from a tap where nothing but linear operators stand between.
+
+use ecg_audit_plugin::Error;
+use ndarray::{Array1, Array2, Array3, ArrayView2, Axis};
+use tract_onnx::pb::NodeProto;
+
+use crate::constants::Constants;
+use crate::flow::Flow;
+use crate::layers;
+use crate::nodes;
+
+/// Outputs as a linear function of a tap A `[C, L]`: y = W·mean over t of A\[·, t\] + b, or y = W·flatten(A) + b.
+///
+/// Its gradient is the same at every input, so that Grad-CAM (Selvaraju et al. 2017) follows without differentiation;
+/// for a mean it is the class activation map of Zhou et al. (2016), divided by L.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Head {
+    /// `[outputs, features]`.
+    weights: Array2<f32>,
+    /// Features are means over time; otherwise every timestamp of every channel.
+    pooled: bool,
+}
+
+impl Head {
+    /// Finds the head between `tap` and `output`.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`], naming the operator that stands between; [`Error::Resource`] for weights that cannot
+    /// be read.
+    pub(crate) fn find(
+        flow: &Flow<'_>,
+        constants: &Constants<'_>,
+        tap: &str,
+        output: &str,
+    ) -> Result<Self, Error> {
+        let depends = flow.downstream_of(tap);
+        let (mut weights, mut pooled, mut reshaped, mut current) = (None, false, false, output);
+        while current != tap {
+            let Some(node) = flow.producer(current) else {
+                return Err(unrelated(tap, output));
+            };
+            let mut on_tap = flow.read_by(node);
+            on_tap.retain(|name| depends.contains(name));
+            let [input] = on_tap.as_slice() else {
+                return Err(if on_tap.is_empty() {
+                    unrelated(tap, output)
+                } else {
+                    between(tap, current, node)
+                });
+            };
+            match nodes::operator(node) {
+                Some("Identity" | "Dropout") => {}
+                Some("Flatten" | "Reshape" | "Squeeze") if weights.is_none() => reshaped = true,
+                Some("Flatten" | "Reshape" | "Squeeze") if !pooled => {}
+                Some("Add") if weights.is_none() && node.input.len() == 2 => {}
+                Some("Gemm" | "MatMul") if weights.is_none() => {
+                    weights =
+                        Some(matrix(node, input, constants)?.ok_or_else(|| between(tap, current, node))?);
+                }
+                Some("GlobalAveragePool") if weights.is_some() && !pooled => pooled = true,
+                Some("ReduceMean") if weights.is_some() && !pooled && layers::over_time(node, constants) => {
+                    pooled = true
+                }
+                _ => return Err(between(tap, current, node)),
+            }
+            current = input;
+        }
+        let weights = weights.ok_or_else(|| {
+            Error::Unsupported(format!(
+                "no linear layer stands between the tap '{tap}' and the output '{output}'"
+            ))
+        })?;
+        if reshaped && weights.nrows() > 1 {
+            return Err(Error::Unsupported(format!(
+                "the outputs '{output}' are reshaped after the linear layer"
+            )));
+        }
+        Ok(Self { weights, pooled })
+    }
+
+    /// Grad-CAM's α_c for one class: the mean over t of ∂y/∂A\[c, t\].
+    ///
+    /// # Errors
+    /// [`Error::Input`] for an unknown class; [`Error::Unsupported`] where the weights do not fit the tap's shape.
+    fn alphas(&self, class: usize, channels: usize, length: usize) -> Result<Array1<f64>, Error> {
+        let (outputs, features) = self.weights.dim();
+        if class >= outputs {
+            return Err(Error::Input(format!(
+                "class {class}: the model has {outputs} outputs, numbered from 0"
+            )));
+        }
+        let row = self.weights.row(class);
+        let steps = if self.pooled { 1 } else { length };
+        if channels.checked_mul(steps) != Some(features) || length == 0 {
+            return Err(Error::Unsupported(format!(
+                "no gradients at this tap: [{channels}, {length}] activations do not fit the {features} inputs of the \
+                 linear layer after it"
+            )));
+        }
+        let sum = |channel: usize| {
+            let weights = row.iter().skip(channel * steps).take(steps);
+            weights.map(|&weight| f64::from(weight)).sum::<f64>()
+        };
+        Ok(Array1::from_shape_fn(channels, |channel| {
+            sum(channel) / length as f64
+        }))
+    }
+
+    /// The Grad-CAM map of `class` for activations `[B, C, L]`: `[B, L]`, max(0, Σ_c α_c A\[c, t\]).
+    ///
+    /// # Errors
+    /// As for an unknown class ([`Error::Input`]), or weights that do not fit the tap ([`Error::Unsupported`]).
+    pub fn grad_cam(&self, activations: &Array3<f32>, class: usize) -> Result<Array2<f32>, Error> {
+        let (rows, channels, length) = activations.dim();
+        let alphas = self.alphas(class, channels, length)?;
+        let mut map = Array2::zeros((rows, length));
+        for (row, mut map) in activations.axis_iter(Axis(0)).zip(map.rows_mut()) {
+            map.assign(&weighted(row, &alphas).mapv(|value| value.max(0.0) as f32));
+        }
+        Ok(map)
+    }
+}
+
+/// Σ_c α_c A\[c, t\], channel after channel.
+fn weighted(activations: ArrayView2<'_, f32>, alphas: &Array1<f64>) -> Array1<f64> {
+    let mut sums = Array1::zeros(activations.ncols());
+    for (channel, &alpha) in activations.rows().into_iter().zip(alphas) {
+        sums.zip_mut_with(&channel, |sum, &value| *sum += alpha * f64::from(value));
+    }
+    sums
+}
+
+/// The weights `[outputs, features]` of a `Gemm` or `MatMul` that reads `input`; `None` where they are none.
+fn matrix(node: &NodeProto, input: &str, constants: &Constants<'_>) -> Result<Option<Array2<f32>>, Error> {
+    let [first, second, ..] = node.input.as_slice() else {
+        return Ok(None);
+    };
+    let gemm = nodes::operator(node) == Some("Gemm");
+    let flag = |name| gemm && nodes::int(node, name).unwrap_or(0) != 0;
+    if first != input || flag("transA") {
+        return Ok(None);
+    }
+    let Some((mut values, shape)) = constants.matrix(second)? else {
+        return Ok(None);
+    };
+    if gemm && let Some(alpha) = nodes::float(node, "alpha") {
+        values.iter_mut().for_each(|value| *value *= alpha);
+    }
+    let matrix = Array2::from_shape_vec(shape, values)
+        .map_err(|error| Error::Resource(format!("the weight '{second}' cannot be read: {error}")))?;
+    Ok(Some(if flag("transB") {
+        matrix
+    } else {
+        matrix.reversed_axes()
+    }))
+}
+
+fn unrelated(tap: &str, output: &str) -> Error {
+    Error::Unsupported(format!(
+        "the output '{output}' does not depend on the tap '{tap}'"
+    ))
+}
+
+fn between(tap: &str, name: &str, node: &NodeProto) -> Error {
+    Error::Unsupported(format!(
+        "Grad-CAM at the tap '{tap}' needs gradients: {} ('{name}') stands between it and the output, and without \
+         gradients only a mean over time or a flattening and one linear layer may. The torch plugin has Grad-CAM at \
+         any tap",
+        node.op_type
+    ))
+}
