@@ -1,6 +1,7 @@
 //! An ECG as clinicians read it, in millimetres: 25 mm/s, 10 mm/mV, a grid of 1 mm and 5 mm, a calibration pulse. Beneath
 //! every strip lie the clusters and the uncertainty of exactly its time range; nothing is drawn over a waveform.
 
+mod attribution;
 pub(crate) mod beat;
 mod layout;
 mod paper;
@@ -28,7 +29,7 @@ pub(crate) struct Picture {
 /// Draws `trace`; `id` is unique on the page. Absent when the trace holds no lead or no usable sampling rate.
 pub(crate) fn draw(trace: &Trace, id: &str) -> Option<Picture> {
     let leads = Leads::new(trace)?;
-    let layout = Layout::new(&leads);
+    let layout = Layout::new(&leads, attribution::height(trace));
     let svg = paper::draw(trace, &leads, &layout, id);
     Some(Picture {
         svg,

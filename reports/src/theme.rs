@@ -11,7 +11,7 @@ use crate::view::Page;
 use crate::{Error, palette};
 
 /// Every template by name; all are escaped.
-const TEMPLATES: [(&str, &str); 14] = [
+const TEMPLATES: [(&str, &str); 16] = [
     ("page.html", include_str!("../templates/page.html")),
     ("ui.html", include_str!("../templates/ui.html")),
     ("summary.html", include_str!("../templates/summary.html")),
@@ -24,6 +24,8 @@ const TEMPLATES: [(&str, &str); 14] = [
         include_str!("../templates/associations.html"),
     ),
     ("uncertainty.html", include_str!("../templates/uncertainty.html")),
+    ("attribution.html", include_str!("../templates/attribution.html")),
+    ("trust.html", include_str!("../templates/trust.html")),
     ("issues.html", include_str!("../templates/issues.html")),
     ("ecgs.html", include_str!("../templates/ecgs.html")),
     ("quality.html", include_str!("../templates/quality.html")),

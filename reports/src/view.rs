@@ -2,6 +2,7 @@
 
 mod associations;
 mod atlas;
+mod attribution;
 mod clusters;
 mod data;
 mod ecgs;
@@ -12,6 +13,7 @@ mod landmarks;
 mod provenance;
 mod quality;
 mod summary;
+mod trust;
 mod uncertainty;
 
 use ecg_audit_engine::audit::{Audit, Task};
@@ -34,6 +36,8 @@ pub(crate) struct Page {
     landmarks: landmarks::View,
     associations: associations::View,
     uncertainty: uncertainty::View,
+    attribution: attribution::View,
+    trust: trust::View,
     issues: issues::View,
     ecgs: ecgs::View,
     quality: quality::View,
@@ -112,6 +116,8 @@ impl Page {
             ("landmarks", "Heartbeat"),
             ("associations", "Associations"),
             ("uncertainty", "Uncertainty"),
+            ("attribution", "Attribution"),
+            ("trust", "Trust"),
             ("issues", "Label issues"),
             ("ecgs", "ECGs"),
             ("quality", "Data quality"),
@@ -136,6 +142,8 @@ impl Page {
             landmarks: landmarks::View::new(audit),
             associations: associations::View::new(audit),
             uncertainty: uncertainty::View::new(audit),
+            attribution: attribution::View::new(audit),
+            trust: trust::View::new(audit),
             issues: issues::View::new(audit, &ecgs),
             ecgs,
             quality: quality::View::new(audit),

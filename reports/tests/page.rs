@@ -129,8 +129,20 @@ fn figures_of_the_audit_stand_on_the_page() {
 fn fill(value: &mut serde_json::Value, text: &str) {
     match value {
         serde_json::Value::String(s)
-            if !["multi-label", "pass", "warn", "fail", "not_run", "model", "truth"]
-                .contains(&s.as_str()) =>
+            if ![
+                "multi-label",
+                "pass",
+                "warn",
+                "fail",
+                "not_run",
+                "model",
+                "truth",
+                "grad-cam",
+                "uncertainty",
+                "attribution",
+                "entropy",
+            ]
+            .contains(&s.as_str()) =>
         {
             *s = text.into();
         }
@@ -200,6 +212,10 @@ fn bare() -> Audit {
     audit.surrogates.clear();
     audit.clusters.clear();
     audit.landmarks = None;
+    audit.attribution = None;
+    audit.faithfulness = None;
+    audit.sanity = None;
+    audit.stability = None;
     audit.issues.items.clear();
     audit.issues.summary = IssueSummary {
         records: 0,
@@ -438,4 +454,30 @@ fn the_phases_have_their_uncertainty() {
         .split_once("By phase of the heartbeat")
         .unwrap();
     assert_eq!(table.matches("<th scope=\"row\">").count(), 7);
+}
+
+#[test]
+fn attribution_stands_beside_uncertainty_and_names_what_only_one_tells() {
+    let page = page(&sample::audit());
+    let section = section(&page, "attribution");
+    assert!(section.contains("Grad-CAM at block.7") || section.contains("block.7"));
+    assert!(section.contains("Only uncertainty tells") && section.contains("NORM / MI"));
+    assert!(section.contains("481 maps of 350 records"));
+    assert!(
+        page.contains("<title>Grad-CAM for MI</title>"),
+        "a row beneath the ECG"
+    );
+}
+
+#[test]
+fn trust_tells_of_masking_shuffling_and_refits_or_that_they_were_not_run() {
+    let whole = page(&sample::audit());
+    let trust = section(&whole, "trust");
+    assert!(trust.contains("6 of 20 clusters change the network"));
+    assert!(trust.contains("they hold what was learnt"));
+    assert!(trust.contains("half of the patients") && trust.contains("not found again"));
+    let bare = page(&bare());
+    let trust = section(&bare, "trust");
+    assert_eq!(trust.matches("class=\"empty\"").count(), 3, "{trust}");
+    assert!(section(&bare, "attribution").contains("explain.attribution"));
 }

@@ -232,7 +232,12 @@ fn groups_by_class(
 }
 
 /// The distribution of `scores` over some rows; nothing without rows.
-pub(crate) fn group(name: &str, by: &str, rows: &[usize], scores: &[f64]) -> Result<Option<UncertaintyGroup>, Error> {
+pub(crate) fn group(
+    name: &str,
+    by: &str,
+    rows: &[usize],
+    scores: &[f64],
+) -> Result<Option<UncertaintyGroup>, Error> {
     if rows.is_empty() {
         return Ok(None);
     }

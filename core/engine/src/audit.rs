@@ -19,8 +19,8 @@ pub use clusters::{
     UncertaintyGroup,
 };
 pub use explain::{
-    Attribution, AttributionMethod, Comparison, Effect, FaithfulShare, Faithfulness, MaskedCluster, Measure, PairEffect, Refits,
-    Sanity, Stability,
+    Attribution, AttributionMethod, Comparison, Effect, FaithfulShare, Faithfulness, MaskedCluster, Measure,
+    PairEffect, Refits, Sanity, Stability,
 };
 pub use fidelity::{
     Baselines, ClassFidelity, Fidelity, FoldFidelity, Importance, ModelVsTruth, Spread, Surrogate,

@@ -12,7 +12,7 @@ struct Known {
     value: fn(&Audit) -> Option<f64>,
 }
 
-const KNOWN: [Known; 12] = [
+const KNOWN: [Known; 15] = [
     Known {
         name: "fidelity_agreement",
         description: "Agreement of the first surrogate with the network, out of fold",
@@ -85,6 +85,34 @@ const KNOWN: [Known; 12] = [
         },
     },
     Known {
+        name: "timeline_stability",
+        description: "Mean adjusted Rand index of timelines with codebooks fitted on half of the patients",
+        value: |audit| {
+            let refits = &audit.stability.as_ref()?.refits;
+            let half = refits
+                .iter()
+                .find(|refits| refits.change == "half of the patients")?;
+            Some(half.ari)
+        },
+    },
+    Known {
+        name: "shuffled_gain",
+        description: "Agreement of the first surrogate beyond that from the same network with shuffled weights",
+        value: |audit| {
+            let sanity = audit.sanity.as_ref()?;
+            Some(sanity.agreement - sanity.random_agreement)
+        },
+    },
+    Known {
+        name: "faithful_clusters",
+        description: "Share of clusters whose masking (by the mean) changes the outputs more than random timestamps",
+        value: |audit| {
+            let shares = &audit.faithfulness.as_ref()?.faithful;
+            let mean = shares.iter().find(|share| share.replacement == "mean")?;
+            (mean.clusters > 0).then(|| mean.faithful as f64 / mean.clusters as f64)
+        },
+    },
+    Known {
         name: "codebooks_converged",
         description: "Share of codebooks whose fit converged",
         value: |audit| {
@@ -126,6 +154,20 @@ pub(crate) fn run(audit: &Audit, configured: &BTreeMap<String, Threshold>) -> Ve
             "fidelity_gain",
             Threshold {
                 warn_below: Some(0.02),
+                ..none
+            },
+        ),
+        (
+            "shuffled_gain",
+            Threshold {
+                warn_below: Some(0.01),
+                ..none
+            },
+        ),
+        (
+            "timeline_stability",
+            Threshold {
+                warn_below: Some(0.5),
                 ..none
             },
         ),

@@ -71,7 +71,9 @@ pub fn prepare(source: &Source, observer: Arc<dyn Observer>) -> Result<Prepared,
     if components.encoder.info().taps.is_empty() {
         let message = "the encoder has no taps; name the tensors whose activations are clustered, from shallow to deep. \
                        `ecg-audit inspect MODEL` proposes some";
-        return Err(Error::Config(source.error_at("/encoder/params/taps", message.into())));
+        return Err(Error::Config(
+            source.error_at("/encoder/params/taps", message.to_owned()),
+        ));
     }
     let resolved = toml::to_string(&config).map_err(|e| Error::Invalid(format!("the configuration: {e}")))?;
     if !config.data.path.exists() {

@@ -50,6 +50,8 @@ pub(super) struct Row {
     pub strips: Vec<Strip>,
     /// mm above and below the baseline.
     pub extent: [f64; 2],
+    /// Height of the attribution maps beneath the clusters, mm; 0 where another row of the same time shows them.
+    pub maps: f64,
 }
 
 /// One lead over one time range.
@@ -78,12 +80,13 @@ impl Row {
 
     /// Height with what lies beneath, mm.
     pub fn height(&self) -> f64 {
-        self.extent[0] + self.extent[1] + BENEATH
+        self.extent[0] + self.extent[1] + BENEATH + self.maps
     }
 }
 
 impl Layout {
-    pub fn new(leads: &Leads<'_>) -> Self {
+    /// `maps`: height of the attribution maps of the trace, mm.
+    pub fn new(leads: &Leads<'_>, maps: f64) -> Self {
         let ranges = time_rows(leads.seconds);
         let shown = ranges.last().map_or(0.0, |r| r[1]);
         let form = form(leads);
@@ -94,6 +97,7 @@ impl Layout {
             Some(form) if leads.seconds <= ROW_SECONDS / 2.0 => six_by_two(form, leads.seconds),
             _ => stack(leads.leads.len(), &ranges),
         };
+        place_maps(&mut rows, maps);
         let page = if form.is_some() && rows.len() == FORM.len() + 1 {
             PAGE_HEIGHT
         } else {
@@ -124,6 +128,20 @@ impl Layout {
     /// Height of the picture, mm.
     pub fn height(&self) -> f64 {
         self.rows.iter().map(Row::height).sum::<f64>() + 1.0
+    }
+}
+
+/// Attribution maps stand once for every stretch of time, beneath the last of the rows that show the longest.
+fn place_maps(rows: &mut [Row], maps: f64) {
+    let length = |row: &Row| row.axes.first().map_or(0.0, |(_, range)| range[1] - range[0]);
+    let longest = rows.iter().map(length).fold(0.0, f64::max);
+    for i in 0..rows.len() {
+        let later = rows[i + 1..]
+            .iter()
+            .any(|row| row.start() == rows[i].start() && length(row) == longest);
+        if length(&rows[i]) == longest && !later {
+            rows[i].maps = maps;
+        }
     }
 }
 
@@ -181,6 +199,7 @@ fn three_by_four(form: &Form, seconds: f64, ranges: &[[f64; 2]]) -> Vec<Row> {
         axes: vec![(0.0, [0.0, seconds])],
         strips: leads.iter().enumerate().map(strip).collect(),
         extent: [0.0; 2],
+        maps: 0.0,
     });
     let lead = FORM
         .iter()
@@ -210,6 +229,7 @@ fn six_by_two(form: &Form, seconds: f64) -> Vec<Row> {
             },
         ],
         extent: [0.0; 2],
+        maps: 0.0,
     };
     (0..2)
         .flat_map(|column| form.iter().map(move |leads| (leads[column], leads[column + 2])))
@@ -229,6 +249,7 @@ fn full(lead: usize, range: [f64; 2]) -> Row {
         axes: vec![(0.0, range)],
         strips: vec![Strip { lead, at: 0.0, range }],
         extent: [0.0; 2],
+        maps: 0.0,
     }
 }
 
@@ -283,6 +304,7 @@ mod tests {
             clusters: vec![],
             memberships: vec![],
             uncertainty: vec![],
+            attribution: Vec::new(),
             metadata: Default::default(),
         }
     }
@@ -294,7 +316,7 @@ mod tests {
     #[test]
     fn twelve_leads_take_the_form_with_a_rhythm_strip() {
         let trace = trace(&TWELVE, 10, 1000);
-        let layout = Layout::new(&Leads::new(&trace).unwrap());
+        let layout = Layout::new(&Leads::new(&trace).unwrap(), 0.0);
         assert_eq!(layout.rows.len(), 4);
         let leads: Vec<_> = layout.rows[0].strips.iter().map(|s| s.lead).collect();
         assert_eq!(leads, [0, 3, 6, 9]);
@@ -308,7 +330,7 @@ mod tests {
     #[test]
     fn other_leads_are_stacked_and_long_ones_wrap() {
         let trace = trace(&["MLI", "V1"], 25, 1000);
-        let layout = Layout::new(&Leads::new(&trace).unwrap());
+        let layout = Layout::new(&Leads::new(&trace).unwrap(), 0.0);
         assert_eq!(layout.rows.len(), 6);
         assert_eq!(layout.rows[4].axes, [(0.0, [20.0, 25.0])]);
         assert_eq!(layout.shown_seconds, None);
@@ -317,7 +339,7 @@ mod tests {
     #[test]
     fn short_records_show_all_of_every_lead() {
         let trace = trace(&TWELVE, 3, 1000);
-        let layout = Layout::new(&Leads::new(&trace).unwrap());
+        let layout = Layout::new(&Leads::new(&trace).unwrap(), 0.0);
         let leads: Vec<_> = layout
             .rows
             .iter()
@@ -331,7 +353,7 @@ mod tests {
     fn what_is_left_out_is_said() {
         let trace = trace(&["MLI"], 100, 1000);
         assert_eq!(
-            Layout::new(&Leads::new(&trace).unwrap()).shown_seconds,
+            Layout::new(&Leads::new(&trace).unwrap(), 0.0).shown_seconds,
             Some(60.0)
         );
     }
@@ -339,9 +361,9 @@ mod tests {
     #[test]
     fn large_waves_lower_the_gain_before_they_are_cut() {
         let half = trace(&TWELVE, 10, 4500);
-        assert_eq!(Layout::new(&Leads::new(&half).unwrap()).gain, 5.0);
+        assert_eq!(Layout::new(&Leads::new(&half).unwrap(), 0.0).gain, 5.0);
         let absurd = trace(&TWELVE, 10, i32::MAX);
-        let layout = Layout::new(&Leads::new(&absurd).unwrap());
+        let layout = Layout::new(&Leads::new(&absurd).unwrap(), 0.0);
         assert!(layout.clipped && layout.height() < 300.0);
     }
 }

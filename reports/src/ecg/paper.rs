@@ -5,8 +5,8 @@ use std::fmt::Write;
 use ecg_audit_engine::audit::Trace;
 
 use super::layout::{LEFT, Layout, Row};
-use super::timeline;
 use super::wave::Leads;
+use super::{attribution, timeline};
 use crate::format;
 use crate::svg::{Svg, escape, length};
 
@@ -106,6 +106,11 @@ fn beneath(svg: &mut Svg, trace: &Trace, row: &Row, top: f64, id: &str, drawn: &
     let y = top + row.extent[0] + row.extent[1] + GAP;
     svg.text("side", [LEFT - 1.0, y + timeline::RIBBON - 1.0], "cluster");
     svg.text("side", [LEFT - 1.0, y + timeline::HEIGHT - 1.2], "uncert.");
+    if row.maps > 0.0 {
+        for (i, (at, range)) in row.axes.iter().enumerate() {
+            attribution::draw(svg, trace, *range, [LEFT + at, y + timeline::HEIGHT], i == 0);
+        }
+    }
     for (at, range) in &row.axes {
         let place = format!("translate({} {})", length(LEFT + at), length(y));
         let name = |i: usize| format!("{}-t{i}", escape(id));

@@ -190,6 +190,7 @@ mod tests {
             clusters: vec![Some(3), Some(3), None, Some(12)],
             memberships: vec![0.5, 0.7, 0.0, 0.9],
             uncertainty: vec![0.2, 0.4, 0.0, 1.0],
+            attribution: Vec::new(),
             metadata: Default::default(),
         }
     }

@@ -141,6 +141,7 @@ mod tests {
             clusters: vec![],
             memberships: vec![],
             uncertainty: vec![],
+            attribution: Vec::new(),
             metadata: Default::default(),
         }
     }

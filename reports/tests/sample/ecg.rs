@@ -1,6 +1,6 @@
 //! Curves that look like ECGs, and timelines that follow their beats.
 
-use ecg_audit_engine::audit::Trace;
+use ecg_audit_engine::audit::{AttributionMethod, Trace, TraceAttribution};
 
 use super::Sequence;
 
@@ -65,6 +65,13 @@ pub fn trace(index: usize, record: &str, clusters: usize) -> Trace {
         uncertainty: memberships.iter().map(|m| 1.05 - m * 0.7).collect(),
         clusters: assigned,
         memberships,
+        attribution: vec![TraceAttribution {
+            class: "MI".into(),
+            method: AttributionMethod::GradCam,
+            start: 0.0,
+            step: 0.08,
+            values: (0..125).map(|t| Some((t % 10) as f32 / 10.0)).collect(),
+        }],
         metadata: [
             ("age", "64"),
             ("sex", "female"),

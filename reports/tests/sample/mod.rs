@@ -4,6 +4,7 @@ use ecg_audit_engine::audit::*;
 use serde_json::json;
 
 mod ecg;
+mod explain;
 mod findings;
 mod landmarks;
 
@@ -45,6 +46,10 @@ pub fn audit() -> Audit {
         uncertainty: uncertainty(&mut s),
         clusters: clusters(&mut s),
         landmarks: Some(landmarks::landmarks()),
+        attribution: Some(explain::attribution()),
+        faithfulness: Some(explain::faithfulness()),
+        sanity: Some(explain::sanity()),
+        stability: Some(explain::stability()),
         issues: issues(),
         data_quality: findings::data_quality(),
         checks: findings::checks(),

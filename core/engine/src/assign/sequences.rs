@@ -24,12 +24,9 @@ impl Sequence {
 
     /// Cluster of each step; `None` where masked.
     pub fn clusters(&self) -> impl Iterator<Item = Option<usize>> + '_ {
-        self.clusters.iter().map(|c| (*c != MASKED).then_some(usize::from(*c)))
-    }
-
-    /// Steps.
-    pub fn len(&self) -> usize {
-        self.clusters.len()
+        self.clusters
+            .iter()
+            .map(|c| (*c != MASKED).then_some(usize::from(*c)))
     }
 
     /// Share of a cluster in the steps that are not masked.

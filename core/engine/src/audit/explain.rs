@@ -115,6 +115,8 @@ pub struct FaithfulShare {
     pub replacement: String,
     /// Clusters with an effect beyond chance.
     pub faithful: usize,
+    /// Clusters with less of an effect than chance.
+    pub less: usize,
     /// Clusters that could be masked.
     pub clusters: usize,
 }

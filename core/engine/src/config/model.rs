@@ -41,7 +41,8 @@ pub struct Config {
     pub explain: ExplainSection,
     /// Which labels are flagged.
     pub issues: IssuesSection,
-    /// Thresholds by name of the check. Without them, `fidelity_gain` warns below 0.02, `skipped_share` above 0,
+    /// Thresholds by name of the check. Without them, `fidelity_gain` warns below 0.02, `shuffled_gain` below 0.01,
+    /// `timeline_stability` below 0.5, `skipped_share` above 0,
     /// `codebooks_converged` below 1, `duplicates_across_folds` and `underperforming_groups` above 0.
     pub checks: BTreeMap<String, Threshold>,
     /// The report.

@@ -50,7 +50,9 @@ impl<'a> Attributor<'a> {
             Some(asked) => taps.iter().position(|tap| tap.name == *asked).ok_or_else(|| {
                 let names: Vec<&str> = taps.iter().map(|tap| tap.name.as_str()).collect();
                 let names = names.join(", ");
-                Error::Invalid(format!("`explain.tap` is `{asked}`; the encoder's taps are {names}"))
+                Error::Invalid(format!(
+                    "`explain.tap` is `{asked}`; the encoder's taps are {names}"
+                ))
             })?,
         };
         let occlusion = |unavailable| Self {
@@ -103,7 +105,10 @@ impl<'a> Attributor<'a> {
                 })
                 .collect();
             let mut found: Vec<Maps> = Vec::with_capacity(ready.len());
-            found.extend(ready.iter().map(|(row, _)| Maps { row: *row, maps: Vec::new() }));
+            found.extend(ready.iter().map(|(row, _)| Maps {
+                row: *row,
+                maps: Vec::new(),
+            }));
             for class in 0..cohort.classes.len() {
                 let wanted: Vec<usize> = (0..ready.len())
                     .filter(|i| wants(cohort, ready[*i].0, class))
@@ -129,7 +134,7 @@ impl<'a> Attributor<'a> {
         let mut done = Vec::with_capacity(wanted.len());
         for same in wanted.chunk_by(|a, b| shape(a) == shape(b)) {
             let windows: Vec<Array3<f32>> = same.iter().map(|i| ready[*i].1.windowed()).collect();
-            let views: Vec<_> = windows.iter().map(Array3::view).collect();
+            let views: Vec<_> = windows.iter().map(|w| w.view()).collect();
             let joined = concatenate(Axis(0), &views)
                 .map_err(|e| Error::Invalid(format!("windows of one shape do not join: {e}")))?;
             let rate = same.first().map_or(0.0, |i| ready[*i].1.sampling_rate);

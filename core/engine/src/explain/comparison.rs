@@ -55,13 +55,13 @@ fn by(
 ) -> Result<Comparison, Error> {
     let only = |row: &usize| only(flags.row(*row)).map(|class| (*row, class));
     let single: Vec<(usize, usize)> = rows.iter().filter_map(only).collect();
-    let measure = |of: &str, name: &str, value: &dyn Fn(usize, usize) -> f64| {
-        measure(cohort, &single, of, name, value)
-    };
-    let mut measures = vec![measure("uncertainty", "mean", &|row, _| records.uncertainty[row])?];
-    let in_phase = |p: usize, name: &str| {
-        measure("uncertainty", name, &|row, _| records.uncertainty_in[[row, p]])
-    };
+    let measure =
+        |of: &str, name: &str, value: &dyn Fn(usize, usize) -> f64| measure(cohort, &single, of, name, value);
+    let mut measures = vec![measure("uncertainty", "mean", &|row, _| {
+        records.uncertainty[row]
+    })?];
+    let in_phase =
+        |p: usize, name: &str| measure("uncertainty", name, &|row, _| records.uncertainty_in[[row, p]]);
     let mass = |p: usize, name: &str| {
         measure("attribution", name, &|row, class| {
             records.mass[[row, class * PHASES.len() + p]]
@@ -87,12 +87,20 @@ fn by(
 
 /// The phases of the heartbeat; `none` is no phase.
 fn phases() -> impl Iterator<Item = (usize, &'static str)> {
-    PHASES.iter().copied().enumerate().filter(|(_, name)| *name != "none")
+    PHASES
+        .iter()
+        .copied()
+        .enumerate()
+        .filter(|(_, name)| *name != "none")
 }
 
 /// The one class that holds, where exactly one does.
 fn only(flags: ArrayView1<'_, bool>) -> Option<usize> {
-    let mut on = flags.iter().enumerate().filter(|(_, on)| **on).map(|(class, _)| class);
+    let mut on = flags
+        .iter()
+        .enumerate()
+        .filter(|(_, on)| **on)
+        .map(|(class, _)| class);
     on.next().filter(|_| on.next().is_none())
 }
 
@@ -122,7 +130,10 @@ fn measure(
         .map(|(class, values)| (class, ArrayView1::from(values.as_slice())))
         .collect();
     let views: Vec<ArrayView1<'_, f64>> = compared.iter().map(|(_, view)| *view).collect();
-    let constant = views.iter().flatten().all(|v| Some(v) == views.iter().flatten().next());
+    let constant = views
+        .iter()
+        .flatten()
+        .all(|v| Some(v) == views.iter().flatten().next());
     if views.len() < 2 || constant {
         return Ok(Measure {
             of: of.to_owned(),

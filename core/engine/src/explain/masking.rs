@@ -221,7 +221,11 @@ impl Masking<'_> {
 /// The mask moved along the steps that are not padding, by a random number of them.
 fn shifted(mask: &[Option<bool>], random: &mut ChaCha8Rng) -> Vec<Option<bool>> {
     let known: Vec<bool> = mask.iter().flatten().copied().collect();
-    let by = if known.len() > 1 { random.random_range(1..known.len()) } else { 0 };
+    let by = if known.len() > 1 {
+        random.random_range(1..known.len())
+    } else {
+        0
+    };
     let mut moved = known.iter().cycle().skip(by);
     let take = |step: &Option<bool>| step.and_then(|_| moved.next().copied());
     mask.iter().map(take).collect()
@@ -255,9 +259,11 @@ fn masked(prepared: &Prepared, mask: &[Option<bool>], step: f64, filler: &Filler
 fn faithful(replacement: &str, found: &[MaskedCluster]) -> FaithfulShare {
     let own: Vec<&MaskedCluster> = found.iter().filter(|m| m.replacement == replacement).collect();
     let beyond = |m: &&&MaskedCluster| m.difference_ci95.is_some_and(|[low, _]| low > 0.0);
+    let below = |m: &&&MaskedCluster| m.difference_ci95.is_some_and(|[_, high]| high < 0.0);
     FaithfulShare {
         replacement: replacement.to_owned(),
         faithful: own.iter().filter(beyond).count(),
+        less: own.iter().filter(below).count(),
         clusters: own.len(),
     }
 }
@@ -288,7 +294,10 @@ mod tests {
             samples: None,
         };
         let changed = masked(&prepared(), &mask, 2.0, &filler);
-        assert_eq!(changed.signal.row(0).to_vec(), [0.0, 1.0, 3.5, 3.5, 4.0, 5.0, 6.0, 7.0]);
+        assert_eq!(
+            changed.signal.row(0).to_vec(),
+            [0.0, 1.0, 3.5, 3.5, 4.0, 5.0, 6.0, 7.0]
+        );
         assert_eq!(changed.signal[[1, 2]], 103.5);
         filler.samples = Some(ndarray::array![[-1.0, -2.0], [-3.0, -4.0]]);
         let changed = masked(&prepared(), &mask, 2.0, &filler);
@@ -297,7 +306,15 @@ mod tests {
 
     #[test]
     fn a_shifted_mask_is_as_large_and_leaves_padding_alone() {
-        let mask = [None, Some(true), Some(true), Some(false), Some(false), Some(false), None];
+        let mask = [
+            None,
+            Some(true),
+            Some(true),
+            Some(false),
+            Some(false),
+            Some(false),
+            None,
+        ];
         let mut random = ChaCha8Rng::seed_from_u64(1);
         for _ in 0..20 {
             let moved = shifted(&mask, &mut random);

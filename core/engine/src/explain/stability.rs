@@ -71,7 +71,10 @@ pub(crate) fn stability(
     let overlaps = |tables: &[Array2<u64>]| -> Vec<f64> { (0..k).map(|c| overlap(tables, c)).collect() };
     let clusters = overlaps(&tables[1]);
     let changes = ["seed", "half of the patients", "fold held out"];
-    let found = changes.iter().zip(&tables).map(|(change, tables)| refitted(change, tables));
+    let found = changes
+        .iter()
+        .zip(&tables)
+        .map(|(change, tables)| refitted(change, tables));
     Ok(Some(Stability {
         timestamps: compared.nrows(),
         refits: found.filter_map(Result::transpose).collect::<Result<_, _>>()?,
@@ -112,8 +115,14 @@ fn overlap(tables: &[Array2<u64>], cluster: usize) -> f64 {
     let best = |table: &Array2<u64>| {
         let own = table.row(cluster).sum();
         let columns = table.sum_axis(Axis(0));
-        let jaccard = |(other, both): (usize, &u64)| *both as f64 / (own + columns[other] - both).max(1) as f64;
-        table.row(cluster).iter().enumerate().map(jaccard).fold(0.0, f64::max)
+        let jaccard =
+            |(other, both): (usize, &u64)| *both as f64 / (own + columns[other] - both).max(1) as f64;
+        table
+            .row(cluster)
+            .iter()
+            .enumerate()
+            .map(jaccard)
+            .fold(0.0, f64::max)
     };
     tables.iter().map(best).sum::<f64>() / tables.len().max(1) as f64
 }

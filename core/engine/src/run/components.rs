@@ -33,7 +33,7 @@ impl Components {
         observer: &Arc<dyn Observer>,
         threads: usize,
     ) -> Result<Self, Error> {
-        let registry = Registry::discover(&SearchPath::standard(&config.plugins.path));
+        let registry = Arc::new(Registry::discover(&SearchPath::standard(&config.plugins.path)));
         let maker = Maker {
             source,
             registry: &registry,
@@ -130,7 +130,7 @@ const SHUFFLE: &str = "randomize_weights";
 
 /// What it takes to make a component once more.
 struct Again {
-    registry: Registry,
+    registry: Arc<Registry>,
     address: String,
     /// Paths are absolute.
     params: Map<String, Value>,
@@ -143,7 +143,7 @@ struct Again {
 /// Makes components, and turns the host's errors into ones that know their place in the configuration.
 struct Maker<'a> {
     source: &'a Source,
-    registry: &'a Registry,
+    registry: &'a Arc<Registry>,
     observer: &'a Arc<dyn Observer>,
     threads: usize,
 }
@@ -193,7 +193,7 @@ impl Maker<'_> {
             .map_err(|error| self.place("/encoder", error))?;
         let properties = resolved.component.params_schema.get("properties");
         Ok(Again {
-            registry: self.registry.clone(),
+            registry: Arc::clone(self.registry),
             address: selection.plugin.clone(),
             params: self.absolute_paths("/encoder", selection, &resolved),
             pin: selection.sha256.clone(),

@@ -3,8 +3,8 @@
 use ecg_audit_plugin::Encoder;
 use ndarray::Axis;
 
-use super::stages::Clustered;
 use super::Prepared;
+use super::stages::Clustered;
 use crate::Error;
 use crate::audit::{Attribution, Cluster, Faithfulness};
 use crate::encode::Encoding;
@@ -60,7 +60,11 @@ pub(super) fn attribution(
                 continue;
             };
             records.entropy[[found.row, class]] = entropy;
-            for (phase, share) in mass(clustered, found.row, &steps).into_iter().flatten().enumerate() {
+            for (phase, share) in mass(clustered, found.row, &steps)
+                .into_iter()
+                .flatten()
+                .enumerate()
+            {
                 records.mass[[found.row, class * PHASES.len() + phase]] = share;
             }
         }
@@ -86,14 +90,14 @@ pub(super) fn attribution(
 }
 
 /// The records that maps are made of. Occlusion asks the network once per stretch: it takes a tenth of the records.
-pub(super) fn sampled(
-    prepared: &Prepared,
-    clustered: &Clustered,
-    attributor: &Attributor<'_>,
-) -> Vec<usize> {
+pub(super) fn sampled(prepared: &Prepared, clustered: &Clustered, attributor: &Attributor<'_>) -> Vec<usize> {
     let all: Vec<usize> = (0..clustered.cohort.len()).collect();
     let most = prepared.config.explain.records;
-    let most = if attributor.tap.is_some() { most } else { most.div_ceil(10) };
+    let most = if attributor.tap.is_some() {
+        most
+    } else {
+        most.div_ceil(10)
+    };
     draw(&all, most, prepared.config.audit.seed, STREAM)
 }
 

@@ -83,7 +83,13 @@ pub(super) fn audit(
     };
     clock.stage("tables", 1, || rows.write(folder))?;
     audit.traces = clock.stage("traces", config.report.traces, || {
-        traces(prepared, &encoding, &clustered, attributor.as_ref(), &audit.issues)
+        traces(
+            prepared,
+            &encoding,
+            &clustered,
+            attributor.as_ref(),
+            &audit.issues,
+        )
     })?;
     audit.checks = checks::run(&audit, &config.checks);
     audit.timing = clock.timing();
@@ -164,7 +170,15 @@ fn traces(
         ..
     } = clustered;
     match codebooks.last() {
-        Some(last) => trace::traces(prepared, encoding, cohort, last, weights, attributor, &issues.items),
+        Some(last) => trace::traces(
+            prepared,
+            encoding,
+            cohort,
+            last,
+            weights,
+            attributor,
+            &issues.items,
+        ),
         None => Ok(Vec::new()),
     }
 }

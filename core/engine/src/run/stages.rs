@@ -3,7 +3,6 @@
 use super::Prepared;
 use super::clock::Clock;
 use super::facts::{self, Seen};
-use crate::{Error, explain};
 use crate::assign::{Profiles, RecordRows, Rows, Sequence, Timeline, assign, hard, record_features, rows};
 use crate::atlas::Tally;
 use crate::audit::{SkippedRecord, Stability, TapInfo};
@@ -14,6 +13,7 @@ use crate::features::tap_weights;
 use crate::folder::{RunFolder, Table};
 use crate::landmarks::{self, Alignment, Heartbeats};
 use crate::tables;
+use crate::{Error, explain};
 use ecg_audit_plugin::Beat;
 use ndarray::s;
 
@@ -128,7 +128,9 @@ fn stability(
     let records = prepared.data.records();
     let group_of = |record: usize| {
         let info = &records[record];
-        info.group.clone().unwrap_or_else(|| format!("record {}", info.id))
+        info.group
+            .clone()
+            .unwrap_or_else(|| format!("record {}", info.id))
     };
     explain::stability(
         prepared.components.clusterer.as_ref(),

@@ -3,13 +3,13 @@
 use ecg_audit_ecg::{DataSet, Signal};
 
 use super::Prepared;
-use crate::{Error, Silent};
 use crate::assign::{Timeline, assign, rows};
 use crate::audit::{Issue, Trace, TraceAttribution};
 use crate::codebook::Codebook;
 use crate::cohort::Cohort;
 use crate::encode::Encoding;
 use crate::explain::{Attributor, Steps};
+use crate::{Error, Silent};
 
 /// Traces of the most suspect records.
 pub(super) fn traces(
