@@ -7,8 +7,9 @@ mod common;
 use std::path::Path;
 
 use common::{Values, difference, model, torch, values};
+use ecg_audit_plugin::conformance::{Case, check};
 use ecg_audit_plugin::{Encoder, Role};
-use ecg_audit_torch::Torch;
+use ecg_audit_torch::{PLUGIN, Torch};
 use ndarray::{Axis, s};
 use serde_json::json;
 
@@ -213,6 +214,15 @@ fn wrong_parameters_are_named() {
         error.contains("[12, 512]") && error.contains("[12, 500]"),
         "{error}"
     );
+}
+
+#[test]
+fn conforms() {
+    let params = json!({
+        "model": model("ribeiro/model.pth"), "taps": ["resblock1d_2", "resblock1d_3#add", "resblock1d_4"],
+        "activation": "sigmoid",
+    });
+    check(PLUGIN, &[Case::encoder("torch", params)]).assert_passed();
 }
 
 #[test]
