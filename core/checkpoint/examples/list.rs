@@ -15,7 +15,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         Some(name) => {
             let tensor = checkpoint.state_dict(&[])?.get(&name)?.read_f32()?;
-            println!("{:?}, mean {}", tensor.shape(), tensor.mapv(f64::from).mean().unwrap_or(f64::NAN));
+            println!(
+                "{:?}, mean {}",
+                tensor.shape(),
+                tensor.mapv(f64::from).mean().unwrap_or(f64::NAN)
+            );
         }
     }
     Ok(())

@@ -3,12 +3,33 @@
 use ecg_audit_plugin::Activation;
 
 /// Applies `activation` to one row of raw, finite outputs.
-pub fn apply(activation: Activation, row: &mut [f32]) {
+fn apply(activation: Activation, row: &mut [f32]) {
     match activation {
         Activation::Identity => {}
         Activation::Sigmoid => row.iter_mut().for_each(|value| *value = sigmoid(*value)),
         Activation::Softmax => softmax(row),
     }
+}
+
+/// Refuses a row whose raw outputs or activations are not finite, then applies `activation`.
+///
+/// # Errors
+/// A message that says which of them is not.
+pub fn finish<'a>(
+    activation: Activation,
+    output: &mut [f32],
+    taps: impl IntoIterator<Item = &'a [f32]>,
+) -> Result<(), String> {
+    // No early exit: without one the loop is vectorised.
+    let finite = |values: &[f32]| values.iter().fold(true, |fine, value| fine & value.is_finite());
+    if !finite(output) {
+        return Err("the network's outputs are not finite".into());
+    }
+    if let Some(tap) = taps.into_iter().position(|tap| !finite(tap)) {
+        return Err(format!("the network's activations at tap {tap} are not finite"));
+    }
+    apply(activation, output);
+    Ok(())
 }
 
 fn sigmoid(value: f32) -> f32 {

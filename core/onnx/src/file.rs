@@ -6,7 +6,7 @@ use ecg_audit_plugin::Error;
 use prost::Message;
 use prost::encoding::{self, DecodeContext, WireType};
 use sha2::{Digest, Sha256};
-use tract_onnx::pb::{GraphProto, ModelProto};
+use tract_onnx::pb::{GraphProto, ModelProto, ValueInfoProto};
 
 /// Protobuf's limit, in bytes; ONNX Runtime reads no larger message, and exporters write none.
 const LARGEST: u64 = i32::MAX as u64;
@@ -83,6 +83,21 @@ impl OnnxFile {
         encoding::message::encode(GRAPH, self.graph()?, &mut bytes);
         Ok(bytes)
     }
+
+    /// The bytes of a model with `names` as further outputs: protobuf merges the two parts of the graph.
+    pub fn with_outputs(model: &[u8], names: &[&str]) -> Vec<u8> {
+        let output = |name: &&str| ValueInfoProto {
+            name: (*name).to_owned(),
+            ..ValueInfoProto::default()
+        };
+        let further = GraphProto {
+            output: names.iter().map(output).collect(),
+            ..GraphProto::default()
+        };
+        let mut bytes = model.to_vec();
+        encoding::message::encode(GRAPH, &further, &mut bytes);
+        bytes
+    }
 }
 
 fn no_graph() -> Error {
@@ -115,4 +130,66 @@ fn frame(bytes: &[u8]) -> Result<Vec<u8>, prost::DecodeError> {
         }
     }
     Ok(frame)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+    use crate::sketch::{graph, node, weight};
+
+    fn written(bytes: &[u8]) -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("net.onnx");
+        std::fs::write(&path, bytes).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn encoding_keeps_what_is_not_known() {
+        let model = ModelProto {
+            ir_version: 8,
+            graph: Some(graph(
+                vec![node("Relu", &["x"], "y")],
+                vec![weight("w", &[2], &[1.0, 2.0])],
+            )),
+            ..ModelProto::default()
+        };
+        // A field 99 that no version of the format has, before and after the graph.
+        let unknown = [0x9a, 0x06, 0x03, b'a', b'b', b'c'];
+        let bytes = [unknown.as_slice(), &model.encode_to_vec(), &unknown].concat();
+        let (_folder, path) = written(&bytes);
+        let file = OnnxFile::read(&path).unwrap();
+        assert_eq!(file.model, model);
+        let encoded = file.encode().unwrap();
+        assert_eq!(encoded.windows(6).filter(|window| *window == unknown).count(), 2);
+        assert_eq!(ModelProto::decode(encoded.as_slice()).unwrap(), model);
+        let further = ModelProto::decode(OnnxFile::with_outputs(&encoded, &["tap"]).as_slice()).unwrap();
+        let names: Vec<String> = further
+            .graph
+            .unwrap()
+            .output
+            .into_iter()
+            .map(|output| output.name)
+            .collect();
+        assert_eq!(names, ["y", "tap"]);
+    }
+
+    #[test]
+    fn files_beyond_two_gigabytes_are_not_even_read() {
+        let (_folder, path) = written(b"");
+        // Sparse: it takes no room on the disk.
+        File::options()
+            .write(true)
+            .open(&path)
+            .unwrap()
+            .set_len(3 << 30)
+            .unwrap();
+        let error = OnnxFile::read(&path).unwrap_err().to_string();
+        assert!(
+            error.contains("3221225472 bytes") && error.contains("external data"),
+            "{error}"
+        );
+    }
 }

@@ -50,8 +50,9 @@ impl Head {
             };
             match nodes::operator(node) {
                 Some("Identity" | "Dropout") => {}
-                Some("Flatten" | "Reshape" | "Squeeze") if weights.is_none() => reshaped = true,
-                Some("Flatten" | "Reshape" | "Squeeze") if !pooled => {}
+                Some("Flatten" | "Reshape" | "Squeeze" | "Unsqueeze") if weights.is_none() => reshaped = true,
+                Some("Flatten" | "Reshape") if !pooled => {}
+                Some("Squeeze" | "Unsqueeze") => {}
                 Some("Add") if weights.is_none() && node.input.len() == 2 => {}
                 Some("Gemm" | "MatMul") if weights.is_none() => {
                     weights =
@@ -168,4 +169,162 @@ fn between(tap: &str, name: &str, node: &NodeProto) -> Error {
          any tap",
         node.op_type
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+    use tract_onnx::pb::GraphProto;
+
+    use super::*;
+    use crate::sketch::{graph, ints, node, weight, with};
+
+    fn head(graph: &GraphProto) -> Result<Head, Error> {
+        Head::find(&Flow::new(graph), &Constants::new(graph, None), "tap", "y")
+    }
+
+    #[track_caller]
+    fn refused(graph: &GraphProto) -> String {
+        let error = head(graph).unwrap_err();
+        assert!(matches!(error, Error::Unsupported(_)), "{error}");
+        error.to_string()
+    }
+
+    /// Two channels, three timestamps.
+    fn activations() -> Array3<f32> {
+        array![[[1.0, 0.0, -1.0], [2.0, 4.0, 8.0]]]
+    }
+
+    #[test]
+    fn a_mean_over_time_and_a_linear_layer() {
+        let gemm = with(node("Gemm", &["flat", "w", "b"], "y"), "transB", &[1]);
+        let nodes = vec![
+            node("Conv", &["x", "k"], "tap"),
+            node("GlobalAveragePool", &["tap"], "mean"),
+            node("Flatten", &["mean"], "flat"),
+            gemm,
+        ];
+        let weights = vec![
+            weight("w", &[2, 2], &[3.0, 6.0, -3.0, -6.0]),
+            weight("b", &[2], &[9.0, 9.0]),
+        ];
+        let head = head(&graph(nodes, weights)).unwrap();
+        // α = (3, 6) / 3: the map is 1·A_0 + 2·A_1.
+        assert_eq!(
+            head.grad_cam(&activations(), 0).unwrap(),
+            array![[5.0, 8.0, 15.0]]
+        );
+        assert_eq!(head.grad_cam(&activations(), 1).unwrap(), array![[0.0, 0.0, 0.0]]);
+        assert!(matches!(head.grad_cam(&activations(), 2), Err(Error::Input(_))));
+        let other = Array3::zeros((1, 5, 3));
+        assert!(matches!(head.grad_cam(&other, 0), Err(Error::Unsupported(_))));
+    }
+
+    #[test]
+    fn a_flattening_takes_the_mean_of_the_gradient_over_time() {
+        let nodes = vec![
+            node("Relu", &["x"], "tap"),
+            node("Reshape", &["tap", "shape"], "flat"),
+            node("MatMul", &["flat", "w"], "product"),
+            node("Add", &["product", "b"], "y"),
+        ];
+        // [features, outputs] for one output: channel 0 has 1, 2, 3 and channel 1 has 0, 0, -3.
+        let weights = vec![
+            ints("shape", &[-1, 6]),
+            weight("w", &[6, 1], &[1.0, 2.0, 3.0, 0.0, 0.0, -3.0]),
+            weight("b", &[1], &[1.0]),
+        ];
+        let map = head(&graph(nodes, weights))
+            .unwrap()
+            .grad_cam(&activations(), 0)
+            .unwrap();
+        // α = (2, -1).
+        assert_eq!(map, array![[0.0, 0.0, 0.0]]);
+        let negative = activations().mapv(|value| -value);
+        let nodes = vec![
+            node("Flatten", &["tap"], "flat"),
+            node("Gemm", &["flat", "w"], "y"),
+        ];
+        let mut nodes_with_tap = vec![node("Relu", &["x"], "tap")];
+        nodes_with_tap.extend(nodes);
+        let weights = vec![weight("w", &[6, 1], &[1.0, 2.0, 3.0, 0.0, 0.0, -3.0])];
+        let map = head(&graph(nodes_with_tap, weights))
+            .unwrap()
+            .grad_cam(&negative, 0)
+            .unwrap();
+        assert_eq!(map, array![[0.0, 4.0, 10.0]]);
+    }
+
+    #[test]
+    fn what_exporters_put_in_between_does_not_matter() {
+        let nodes = vec![
+            node("Relu", &["x"], "tap"),
+            node("Unsqueeze", &["tap", "beside"], "wide"),
+            with(node("ReduceMean", &["wide", "axes"], "mean"), "keepdims", &[1]),
+            node("Squeeze", &["mean", "beside"], "pooled"),
+            node("Reshape", &["pooled", "shape"], "flat"),
+            node("Dropout", &["flat"], "dropped"),
+            with(node("Transpose", &["w"], "turned"), "perm", &[1, 0]),
+            node("MatMul", &["dropped", "turned"], "product"),
+            node("Add", &["product", "b"], "sum"),
+            node("Identity", &["sum"], "y"),
+        ];
+        let weights = vec![
+            ints("beside", &[-2]),
+            ints("axes", &[-1, -2]),
+            ints("shape", &[1, 2]),
+            weight("w", &[1, 2], &[3.0, 6.0]),
+            weight("b", &[1], &[0.0]),
+        ];
+        let map = head(&graph(nodes, weights))
+            .unwrap()
+            .grad_cam(&activations(), 0)
+            .unwrap();
+        assert_eq!(map, array![[5.0, 8.0, 15.0]]);
+    }
+
+    #[test]
+    fn what_is_not_linear_is_named() {
+        let linear = || {
+            vec![
+                node("Flatten", &["mean"], "flat"),
+                node("Gemm", &["flat", "w"], "y"),
+            ]
+        };
+        let weights = || vec![weight("w", &[2, 1], &[1.0, 1.0])];
+        let with_nodes = |first: Vec<NodeProto>| {
+            let mut nodes = vec![node("Relu", &["x"], "tap")];
+            nodes.extend(first);
+            nodes.extend(linear());
+            refused(&graph(nodes, weights()))
+        };
+        let relu = with_nodes(vec![
+            node("Relu", &["tap"], "r"),
+            node("GlobalAveragePool", &["r"], "mean"),
+        ]);
+        assert!(
+            relu.contains("Relu ('r') stands between") && relu.contains("torch"),
+            "{relu}"
+        );
+        let maximum = with_nodes(vec![node("GlobalMaxPool", &["tap"], "mean")]);
+        assert!(maximum.contains("GlobalMaxPool"), "{maximum}");
+        let both = with_nodes(vec![
+            node("GlobalAveragePool", &["tap"], "a"),
+            node("GlobalMaxPool", &["tap"], "m"),
+            node("Concat", &["a", "m"], "mean"),
+        ]);
+        assert!(both.contains("Concat ('mean') stands between"), "{both}");
+        let beside = with_nodes(vec![node("GlobalAveragePool", &["x"], "mean")]);
+        assert!(beside.contains("does not depend on the tap"), "{beside}");
+        let ends = refused(&graph(
+            vec![node("Relu", &["x"], "tap"), node("Sigmoid", &["tap"], "y")],
+            vec![],
+        ));
+        assert!(ends.contains("Sigmoid"), "{ends}");
+        let none = refused(&graph(
+            vec![node("Relu", &["x"], "tap"), node("Identity", &["tap"], "y")],
+            vec![],
+        ));
+        assert!(none.contains("no linear layer"), "{none}");
+    }
 }

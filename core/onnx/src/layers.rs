@@ -52,14 +52,18 @@ fn role(node: &NodeProto, flowing: usize, constants: &Constants<'_>) -> Role {
     }
 }
 
-/// Whether a reduction of `[batch, channels, timestamps]` is over all timestamps and nothing else.
+/// Whether a reduction is over all timestamps and nothing else. Exporters put a dimension of one beside time, and reduce
+/// over both.
 pub(crate) fn over_time(node: &NodeProto, constants: &Constants<'_>) -> bool {
     // Axes were an attribute until operator set 17, and are an input since.
     let axes = match node.input.get(1).filter(|name| !name.is_empty()) {
         Some(name) => constants.ints(name),
         None => nodes::ints(node, "axes").map(<[i64]>::to_vec),
     };
-    matches!(axes.as_deref(), Some([-1 | 2]))
+    matches!(
+        axes.as_deref(),
+        Some([-1 | 2] | [-1, -2] | [-2, -1] | [2, 3] | [3, 2])
+    )
 }
 
 /// What a convolution or pooling reads of the last axis.
@@ -78,4 +82,77 @@ fn window(node: &NodeProto, constants: &Constants<'_>) -> Option<Window> {
         stride: size(last("strides").unwrap_or(1))?,
         dilation: size(last("dilations").unwrap_or(1))?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sketch::{graph, node, weight, with};
+
+    #[test]
+    fn roles_inputs_and_windows() {
+        let conv = with(
+            with(node("Conv", &["x", "k"], "c"), "strides", &[2]),
+            "dilations",
+            &[3],
+        );
+        let pool = with(node("MaxPool", &["c"], "p"), "kernel_shape", &[4]);
+        let nodes = vec![
+            conv,
+            pool,
+            node("Add", &["c", "b"], "biased"),
+            node("Add", &["c", "biased"], "sum"),
+            node("Shape", &["sum"], "s"),
+            node("Concat", &["s", "b"], "shape"),
+            node("Reshape", &["sum", "shape"], "flat"),
+            node("MatMul", &["flat", "w"], "scores"),
+            node("MatMul", &["scores", "flat"], "attention"),
+        ];
+        let graph = graph(
+            nodes,
+            vec![
+                weight("k", &[8, 2, 7], &[0.0; 112]),
+                weight("b", &[1], &[0.0]),
+                weight("w", &[1], &[0.0]),
+            ],
+        );
+        let layers = list(&Flow::new(&graph), &Constants::new(&graph, None));
+        let told: Vec<_> = layers
+            .iter()
+            .map(|layer| (layer.name.as_str(), layer.role, layer.inputs.len()))
+            .collect();
+        // What is computed from shapes alone is no layer.
+        let expected = [
+            ("c", Role::Convolution, 0),
+            ("p", Role::Pooling, 1),
+            ("biased", Role::Other, 1),
+            ("sum", Role::Sum, 2),
+            ("flat", Role::Other, 1),
+            ("scores", Role::Linear, 1),
+            ("attention", Role::Other, 2),
+        ];
+        assert_eq!(told, expected);
+        let window = |kernel, stride, dilation| {
+            Some(Window {
+                kernel,
+                stride,
+                dilation,
+            })
+        };
+        assert_eq!(
+            (layers[0].window, layers[1].window),
+            (window(7, 2, 3), window(4, 1, 1))
+        );
+        assert_eq!(layers[3].inputs, ["c", "biased"]);
+    }
+
+    #[test]
+    fn windows_that_make_no_sense_are_left_out() {
+        let nodes = vec![with(node("MaxPool", &["x"], "p"), "kernel_shape", &[-4])];
+        let graph = graph(nodes, vec![]);
+        assert_eq!(
+            list(&Flow::new(&graph), &Constants::new(&graph, None))[0].window,
+            None
+        );
+    }
 }

@@ -18,6 +18,9 @@ mod network;
 mod nodes;
 mod prune;
 mod shuffle;
+pub mod sizes;
+#[cfg(test)]
+mod sketch;
 
 pub use file::OnnxFile;
 pub use head::Head;

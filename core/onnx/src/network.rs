@@ -35,6 +35,8 @@ pub struct Network {
     pub file: OnnxFile,
     /// What can be tapped, shapes left open.
     pub layers: Vec<Layer>,
+    /// Names of the layers that the output and the taps need, themselves among them.
+    pub kept: Vec<String>,
     /// ONNX value name of the raw outputs.
     pub output: String,
     /// ONNX value names of the taps, from shallow to deep.
@@ -67,10 +69,15 @@ impl Network {
         if let Some(seed) = request.randomize_weights {
             shuffle::shuffle(graph, folder.as_deref(), seed)?;
         }
+        let kept = Flow::new(graph)
+            .values()
+            .map(|(name, _)| name.to_owned())
+            .collect();
         let heads = heads(graph, folder.as_deref(), &taps, &output);
         Ok(Self {
             file,
             layers,
+            kept,
             output,
             taps,
             input,

@@ -134,3 +134,81 @@ fn permute(tensor: &mut TensorProto, random: &mut ChaCha20Rng) -> Result<(), Err
     tensor.int32_data.shuffle(random);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sketch::{graph, node, weight};
+
+    fn values(count: usize) -> Vec<f32> {
+        (0..count).map(|value| value as f32).collect()
+    }
+
+    fn network() -> GraphProto {
+        let nodes = vec![
+            node("Conv", &["x", "kernel", "bias"], "c"),
+            node(
+                "BatchNormalization",
+                &["c", "scale", "b", "mean", "variance"],
+                "n",
+            ),
+            node("Transpose", &["turned"], "w"),
+            node("MatMul", &["n", "w"], "y"),
+        ];
+        let initializers = vec![
+            weight("kernel", &[4, 3, 5], &values(60)),
+            weight("bias", &[4], &values(4)),
+            weight("scale", &[4], &values(4)),
+            weight("turned", &[6, 4], &values(24)),
+            weight("unused", &[6, 4], &values(24)),
+        ];
+        graph(nodes, initializers)
+    }
+
+    fn shuffled(seed: u64) -> GraphProto {
+        let mut graph = network();
+        shuffle(&mut graph, None, seed).unwrap();
+        graph
+    }
+
+    #[test]
+    fn weights_are_permuted_and_nothing_else() {
+        let graph = shuffled(1);
+        for (tensor, before) in graph.initializer.iter().zip(&network().initializer) {
+            let moved = ["kernel", "turned"].contains(&tensor.name.as_str());
+            assert_eq!(tensor.float_data != before.float_data, moved, "{}", tensor.name);
+            let mut sorted = tensor.float_data.clone();
+            sorted.sort_by(f32::total_cmp);
+            assert_eq!(sorted, before.float_data);
+        }
+        assert_eq!(graph, shuffled(1));
+        assert_ne!(graph, shuffled(2));
+    }
+
+    #[test]
+    fn a_tensor_has_random_numbers_of_its_own() {
+        let mut without = network();
+        without.node.remove(0);
+        shuffle(&mut without, None, 1).unwrap();
+        assert_eq!(without.initializer[3], shuffled(1).initializer[3]);
+    }
+
+    #[test]
+    fn raw_bytes_move_as_elements() {
+        let mut graph = network();
+        let bytes: Vec<u8> = values(60).iter().flat_map(|value| value.to_le_bytes()).collect();
+        graph.initializer[0].float_data.clear();
+        graph.initializer[0].raw_data = bytes;
+        shuffle(&mut graph, None, 1).unwrap();
+        let (chunks, _) = graph.initializer[0].raw_data.as_chunks::<4>();
+        let moved: Vec<f32> = chunks.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        assert_eq!(moved, shuffled(1).initializer[0].float_data);
+    }
+
+    #[test]
+    fn a_network_without_weights_is_refused() {
+        let mut graph = graph(vec![node("Relu", &["x"], "y")], vec![]);
+        let error = shuffle(&mut graph, None, 1).unwrap_err();
+        assert!(error.to_string().contains("no trained weight"), "{error}");
+    }
+}

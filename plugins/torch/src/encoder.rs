@@ -4,10 +4,11 @@ use ecg_audit_plugin::{
     Activation, Context, Encoded, Encoder, EncoderInfo, Error, FromParams, InputShape, Layer, Tap,
 };
 use ndarray::{Array2, Array3, ArrayView3, Axis};
-use tch::Tensor;
+use tch::{Device, Tensor};
 
 use crate::network::Network;
 use crate::params::Params;
+use crate::ribeiro::Ribeiro;
 use crate::run::{self, Threads};
 use crate::script::Script;
 use crate::{cam, device, file, shuffle, tensors};
@@ -27,9 +28,8 @@ pub struct Torch {
 
 impl FromParams for Torch {
     const NAME: &'static str = "torch";
-    const SUMMARY: &'static str =
-        "PyTorch networks, run by libtorch: TorchScript, scripted or traced; with Grad-CAM";
-    const FORMATS: &'static [&'static str] = &["pt", "pth", "torchscript"];
+    const SUMMARY: &'static str = "PyTorch networks, run by libtorch: TorchScript, and checkpoints of the Ribeiro ResNet; with Grad-CAM";
+    const FORMATS: &'static [&'static str] = &["pt", "pth", "torchscript", "safetensors"];
     type Params = Params;
 
     fn from_params(params: Params, context: &Context) -> Result<Self, Error> {
@@ -39,8 +39,8 @@ impl FromParams for Torch {
                 "`input`: expected at least [1, 1], found {input:?}"
             )));
         }
-        let sha256 = file::check(&params.model)?;
-        let network = Script::load(&params.model, device, params.output.as_deref(), &params.taps)?;
+        let network = open(&params, device, context)?;
+        let sha256 = file::sha256(&params.model)?;
         if let Some(seed) = params.randomize_weights {
             shuffle::shuffle(&network.weights(), seed)?;
         }
@@ -51,15 +51,25 @@ impl FromParams for Torch {
             input: params.input,
             sizes: None,
             sha256,
-            network: Box::new(network),
+            network,
             threads: Threads::default(),
         };
-        if let Some([leads, samples]) = params.input {
+        if let (Some(leads), Some(samples)) = (encoder.shape().leads, encoder.shape().samples) {
             encoder.check(Array3::zeros((0, leads, samples)).view())?;
             encoder.sizes = Some(encoder.encode(Array3::zeros((0, leads, samples)).view())?);
         }
         Ok(encoder)
     }
+}
+
+/// TorchScript or a checkpoint, told apart by what is in the file.
+fn open(params: &Params, device: Device, context: &Context) -> Result<Box<dyn Network>, Error> {
+    let (model, output, taps) = (&params.model, params.output.as_deref(), &params.taps);
+    if Ribeiro::reads(model) {
+        return Ok(Box::new(Ribeiro::open(model, device, output, taps, context)?));
+    }
+    file::check(model)?;
+    Ok(Box::new(Script::load(model, device, output, taps)?))
 }
 
 impl Torch {

@@ -45,7 +45,8 @@ pub(crate) struct Value {
 pub(crate) struct Exit {
     pub(crate) path: String,
     call: i64,
-    element: i64,
+    element: usize,
+    of: usize,
 }
 
 /// A method's return type.
@@ -81,14 +82,11 @@ impl Graph {
     /// has several values, they are told apart by number in the order of execution: `relu#0`, `relu#1`. What leaves none
     /// is called by the submodule it is in and its operator: `layer1.0#add`.
     pub(crate) fn names(&self) -> Vec<Vec<String>> {
-        let mut exits: BTreeMap<&str, Vec<(i64, i64, usize)>> = BTreeMap::new();
+        let mut calls: BTreeMap<&str, BTreeMap<i64, usize>> = BTreeMap::new();
         let mut operators: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
         for (number, value) in self.values.iter().enumerate() {
             for exit in &value.exits {
-                exits
-                    .entry(&exit.path)
-                    .or_default()
-                    .push((exit.call, exit.element, number));
+                calls.entry(&exit.path).or_default().insert(exit.call, exit.of);
             }
             if value.exits.is_empty() {
                 operators
@@ -96,9 +94,6 @@ impl Graph {
                     .or_default()
                     .push(number);
             }
-        }
-        for places in exits.values_mut() {
-            places.sort_unstable();
         }
         self.values
             .iter()
@@ -115,13 +110,14 @@ impl Graph {
                     )];
                 }
                 let name = |exit: &Exit| {
-                    let places = exits.get(exit.path.as_str()).map_or(&[][..], Vec::as_slice);
-                    let place = (exit.call, exit.element, number);
-                    numbered(
-                        exit.path.clone(),
-                        places.iter().position(|it| *it == place),
-                        places.len(),
-                    )
+                    let calls = calls.get(exit.path.as_str());
+                    let sizes = || calls.into_iter().flatten();
+                    let earlier: usize = sizes()
+                        .filter(|(call, _)| **call < exit.call)
+                        .map(|(_, of)| of)
+                        .sum();
+                    let all = sizes().map(|(_, of)| of).sum();
+                    numbered(exit.path.clone(), Some(earlier + exit.element), all)
                 };
                 value.exits.iter().map(name).collect()
             })

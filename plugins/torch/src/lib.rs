@@ -16,6 +16,7 @@ mod module;
 mod names;
 mod network;
 mod params;
+mod ribeiro;
 mod run;
 mod script;
 mod shuffle;

@@ -85,7 +85,18 @@ impl<'a> Lookup<'a> {
         if self.graph.returns.names.iter().any(|element| element == name) {
             return Ok(Source::Returned(name.to_owned()));
         }
-        let number = self.names.iter().position(|own| own.iter().any(|it| it == name));
+        let numbers = |found: &dyn Fn(&str) -> bool| -> Vec<usize> {
+            let names = self.names.iter().enumerate();
+            let named = names.filter(|(_, own)| own.iter().any(|it| found(it)));
+            named.map(|(number, _)| number).collect()
+        };
+        let number = numbers(&|it| it == name).first().copied().or_else(|| {
+            // Of several tensors, the only one that the network uses needs no number.
+            match numbers(&|it| is_numbered(it, name)).as_slice() {
+                [only] => Some(*only),
+                _ => None,
+            }
+        });
         if let Some(number) = number {
             let slot = self.wanted.iter().position(|&it| it == number);
             return Ok(Source::Wanted(slot.unwrap_or_else(|| {
@@ -105,12 +116,8 @@ impl<'a> Lookup<'a> {
 
     fn refusal(&self, role: &str, name: &str) -> Error {
         let all = || self.names.iter().flatten().map(String::as_str);
-        let numbered = format!("{name}#");
         let several: Vec<String> = all()
-            .filter(|own| {
-                own.strip_prefix(&numbered)
-                    .is_some_and(|rest| rest.parse::<usize>().is_ok())
-            })
+            .filter(|own| is_numbered(own, name))
             .map(|own| format!("'{own}'"))
             .collect();
         if !several.is_empty() {
@@ -138,4 +145,12 @@ impl<'a> Lookup<'a> {
         let elements = self.graph.returns.names.iter().map(String::as_str);
         names::unknown(role, name, keys.chain(elements).chain(all()))
     }
+}
+
+/// True for `name` with a number: `relu#1` for `relu`.
+fn is_numbered(candidate: &str, name: &str) -> bool {
+    let number = candidate
+        .strip_prefix(name)
+        .and_then(|rest| rest.strip_prefix('#'));
+    number.is_some_and(|number| number.parse::<usize>().is_ok())
 }

@@ -10,7 +10,8 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// The TorchScript file, scripted or traced in evaluation mode.
+    /// The TorchScript file, scripted or traced in evaluation mode; or a checkpoint of the Ribeiro ResNet (`torch.save` or
+    /// safetensors), with its `config.json` or `args.json` beside it.
     #[schemars(extend("format" = "path"))]
     pub model: PathBuf,
     /// What to tap, from shallow to deep; each must be [batch, channels, timestamps]. Keys of what `forward_features`

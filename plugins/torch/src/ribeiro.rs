@@ -18,7 +18,7 @@ mod steps;
 
 use std::path::Path;
 
-use ecg_audit_checkpoint::{Checkpoint, StateDict};
+use ecg_audit_checkpoint::{Checkpoint, Content, StateDict};
 use ecg_audit_plugin::{Context, Error, InputShape, Layer, Level};
 use tch::{Device, Kind, TchError, Tensor};
 
@@ -30,6 +30,9 @@ use steps::{Op, Step};
 
 /// Tensors by which the network is recognised in a checkpoint.
 const REQUIRED: [&str; 3] = ["conv1.weight", "resblock1d_0.conv1.weight", "lin.weight"];
+
+/// The only output.
+const OUTPUT: &str = "lin";
 
 /// The constant PyTorch adds to the variance in batch normalisation.
 const EPSILON: f64 = 1e-5;
@@ -52,12 +55,26 @@ pub(crate) struct Ribeiro {
 unsafe impl Sync for Ribeiro {}
 
 impl Ribeiro {
+    /// Whether a file is a checkpoint, this network's or another's.
+    pub(crate) fn reads(model: &Path) -> bool {
+        matches!(ecg_audit_checkpoint::content(model), Ok(Content::Checkpoint(_)))
+    }
+
     /// Reads `model.pth` or `model.safetensors`, and `config.json` or `args.json` beside it where there is one.
     ///
     /// # Errors
     /// [`Error::Resource`] for a file that is no checkpoint, holds code, holds another network, or contradicts the JSON;
-    /// [`Error::Params`] for an unknown tap.
-    pub(crate) fn open(model: &Path, taps: &[String], device: Device, context: &Context) -> Result<Self, Error> {
+    /// [`Error::Params`] for an unknown tap or output.
+    pub(crate) fn open(
+        model: &Path,
+        device: Device,
+        output: Option<&str>,
+        taps: &[String],
+        context: &Context,
+    ) -> Result<Self, Error> {
+        if let Some(name) = output.filter(|name| *name != OUTPUT) {
+            return Err(names::unknown("output", name, std::iter::once(OUTPUT)));
+        }
         let checkpoint = Checkpoint::open(model).map_err(|e| Error::Resource(e.to_string()))?;
         let state = checkpoint.state_dict(&REQUIRED).map_err(|e| {
             Error::Resource(format!(
@@ -72,17 +89,40 @@ impl Ribeiro {
             .collect();
         let plan = Plan::new(&shapes, arguments.as_ref())
             .map_err(|reason| Error::Resource(format!("{}: {reason}", model.display())))?;
-        context.log(Level::Info, &format!("{}: {}", model.display(), plan.summary(arguments.as_ref())));
+        context.log(
+            Level::Info,
+            &format!("{}: {}", model.display(), plan.summary(arguments.as_ref())),
+        );
         let steps = steps::of(&plan);
-        let taps = taps.iter().map(|name| find(&steps, name)).collect::<Result<_, _>>()?;
+        let taps = taps
+            .iter()
+            .map(|name| find(&steps, name))
+            .collect::<Result<_, _>>()?;
         let weights = steps
             .iter()
-            .map(|step| step.weights().iter().map(|name| weight(&state, name, device)).collect())
+            .map(|step| {
+                step.weights()
+                    .iter()
+                    .map(|name| weight(&state, name, device))
+                    .collect()
+            })
             .collect::<Result<_, _>>()?;
         let last_use = (0..steps.len())
-            .map(|value| steps.iter().rposition(|step| step.inputs.contains(&Some(value))).unwrap_or(usize::MAX))
+            .map(|value| {
+                steps
+                    .iter()
+                    .rposition(|step| step.inputs.contains(&Some(value)))
+                    .unwrap_or(usize::MAX)
+            })
             .collect();
-        Ok(Self { plan, steps, weights, last_use, taps, device })
+        Ok(Self {
+            plan,
+            steps,
+            weights,
+            last_use,
+            taps,
+            device,
+        })
     }
 }
 
@@ -91,11 +131,20 @@ fn find(steps: &[Step], name: &str) -> Result<usize, Error> {
     steps
         .iter()
         .position(|step| step.layer.name == name && tappable(&step))
-        .ok_or_else(|| names::unknown("tap", name, steps.iter().filter(tappable).map(|s| s.layer.name.as_str())))
+        .ok_or_else(|| {
+            names::unknown(
+                "tap",
+                name,
+                steps.iter().filter(tappable).map(|s| s.layer.name.as_str()),
+            )
+        })
 }
 
 fn weight(state: &StateDict<'_>, name: &str, device: Device) -> Result<Tensor, Error> {
-    let values = state.get(name).and_then(|tensor| tensor.read_f32()).map_err(|e| Error::Resource(e.to_string()))?;
+    let values = state
+        .get(name)
+        .and_then(|tensor| tensor.read_f32())
+        .map_err(|e| Error::Resource(e.to_string()))?;
     let shape: Vec<i64> = values.shape().iter().map(|&dim| dim as i64).collect();
     let values = values.into_raw_vec_and_offset().0;
     Tensor::f_from_slice(&values)
@@ -126,7 +175,11 @@ impl Network for Ribeiro {
                 }
             }
         }
-        let taps = self.taps.iter().filter_map(|tap| Some(values.get(*tap)?.as_ref()?.shallow_clone())).collect();
+        let taps = self
+            .taps
+            .iter()
+            .filter_map(|tap| Some(values.get(*tap)?.as_ref()?.shallow_clone()))
+            .collect();
         let outputs = outputs.ok_or_else(|| Error::Failed("the network has no output".into()))?;
         Ok(Forward { outputs, taps })
     }
@@ -134,13 +187,18 @@ impl Network for Ribeiro {
     fn layers(&self, input: Option<[usize; 2]>) -> Result<Vec<Layer>, Error> {
         let trained = [self.plan.leads, self.plan.samples];
         if let Some(asked) = input.filter(|asked| *asked != trained) {
-            return Err(Error::Params(format!("input = {asked:?}, but the network's own input is {trained:?}")));
+            return Err(Error::Params(format!(
+                "input = {asked:?}, but the network's own input is {trained:?}"
+            )));
         }
         Ok(self.steps.iter().map(|step| step.layer.clone()).collect())
     }
 
     fn input(&self) -> InputShape {
-        InputShape { leads: Some(self.plan.leads), samples: Some(self.plan.samples) }
+        InputShape {
+            leads: Some(self.plan.leads),
+            samples: Some(self.plan.samples),
+        }
     }
 
     fn device(&self) -> Device {
@@ -160,10 +218,19 @@ impl Network for Ribeiro {
 fn run(op: &Op, inputs: &[&Tensor], weights: &[Tensor]) -> Result<Tensor, TchError> {
     let bias = || None::<Tensor>;
     match (op, inputs, weights) {
-        (Op::Convolution { stride, padding }, [x], [kernel]) => x.f_conv1d(kernel, bias(), *stride, *padding, 1, 1),
-        (Op::Normalization, [x], [scale, shift, mean, variance]) => {
-            x.f_batch_norm(Some(scale), Some(shift), Some(mean), Some(variance), false, 0.1, EPSILON, true)
+        (Op::Convolution { stride, padding }, [x], [kernel]) => {
+            x.f_conv1d(kernel, bias(), *stride, *padding, 1, 1)
         }
+        (Op::Normalization, [x], [scale, shift, mean, variance]) => x.f_batch_norm(
+            Some(scale),
+            Some(shift),
+            Some(mean),
+            Some(variance),
+            false,
+            0.1,
+            EPSILON,
+            true,
+        ),
         (Op::Activation, [x], _) => x.f_relu(),
         (Op::Pooling { factor }, [x], _) => x.f_max_pool1d(*factor, *factor, 0, 1, false),
         (Op::Sum, [x, y], _) => x.f_add(y),

@@ -3,28 +3,38 @@
 
 mod common;
 
+use std::collections::BTreeMap;
+
 use common::{NETWORKS, difference, params, tap_name, torch, values};
 use ecg_audit_plugin::Encoder;
+use ndarray::Array3;
 
 /// Relative to each tensor's largest value: other processors have other kernels, and batches of two other sums than
 /// batches of one.
 const TOLERANCE: f64 = 1e-6;
+/// Of Grad-CAM maps, whose weighted sums over channels mostly cancel.
+const CAM_TOLERANCE: f64 = 1e-5;
 
 #[test]
 fn outputs_and_taps_are_pytorchs() {
     for (name, _) in NETWORKS {
         let values = values(name);
-        let names: Vec<String> = values.taps.iter().map(|(path, ..)| tap_name(path)).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         for form in ["scripted", "traced"] {
+            // Two of make.py's paths can be one tensor.
+            let taps: BTreeMap<String, &Array3<f32>> = values
+                .taps
+                .iter()
+                .map(|(path, tap, _)| (tap_name(path, form), tap))
+                .collect();
+            let names: Vec<&str> = taps.keys().map(String::as_str).collect();
             let encoder = torch(params(&format!("{name}.{form}.pt"), &names), 2).unwrap();
             let encoded = encoder.encode(values.input.view()).unwrap();
             let off = difference(&encoded.outputs, &values.output);
             assert!(off <= TOLERANCE, "{name}.{form}: outputs differ by {off}");
-            assert_eq!(encoded.taps.len(), values.taps.len());
-            for (tap, (path, theirs, _)) in encoded.taps.iter().zip(&values.taps) {
-                assert_eq!(tap.dim(), theirs.dim(), "{name}.{form}: {path}");
-                let off = difference(tap, theirs);
+            assert_eq!(encoded.taps.len(), taps.len());
+            for (ours, (path, theirs)) in encoded.taps.iter().zip(taps) {
+                assert_eq!(ours.dim(), theirs.dim(), "{name}.{form}: {path}");
+                let off = difference(ours, theirs);
                 assert!(off <= TOLERANCE, "{name}.{form}: {path} differs by {off}");
             }
         }
@@ -37,14 +47,17 @@ fn grad_cam_is_pytorchs() {
         let values = values(name);
         for (path, _, maps) in &values.taps {
             for form in ["scripted", "traced"] {
-                let json = params(&format!("{name}.{form}.pt"), &[&tap_name(path)]);
+                let json = params(&format!("{name}.{form}.pt"), &[&tap_name(path, form)]);
                 let encoder = torch(json, 2).unwrap();
                 for class in 0..3 {
                     let map = encoder.grad_cam(values.input.view(), class, 0).unwrap();
                     let theirs = maps.index_axis(ndarray::Axis(1), class);
                     assert_eq!(map.dim(), theirs.dim());
                     let off = difference(&map, &theirs);
-                    assert!(off <= TOLERANCE, "{name}.{form}: {path}, class {class}: {off}");
+                    assert!(
+                        off <= CAM_TOLERANCE,
+                        "{name}.{form}: {path}, class {class}: {off}"
+                    );
                 }
             }
         }

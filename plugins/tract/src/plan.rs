@@ -1,10 +1,9 @@
 //! An optimised plan for one input shape, and what tract knows about shapes before one.
 
 use std::collections::HashMap;
-use std::fmt::Display;
 use std::sync::Arc;
 
-use ecg_audit_onnx::{Element, Network, SignalInput};
+use ecg_audit_onnx::{Element, Network, SignalInput, sizes};
 use ecg_audit_plugin::Error;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::{DimFact, Factoid, InferenceFact, InferenceModel, ShapeFactoid};
@@ -103,17 +102,10 @@ impl Template {
     pub(crate) fn check_ranks(&self) -> Result<(), Error> {
         let shapes = self.shapes();
         for (slot, name) in self.wanted.iter().enumerate() {
-            let Some(dims) = shapes.get(name.as_str()) else {
-                continue;
-            };
-            let known = dims
-                .iter()
-                .map(|dim| dim.map_or("?".to_owned(), |size| size.to_string()));
-            let told: Vec<String> = std::iter::once("1".to_owned()).chain(known).collect();
-            match (slot, dims.len()) {
-                (0, 0 | 1) | (1.., 2) => {}
-                (0, _) => return Err(wrong_output(name, &told)),
-                _ => return Err(wrong_tap(name, &told)),
+            match (slot, shapes.get(name.as_str())) {
+                (_, None) => {}
+                (0, Some(dims)) => sizes::check_output(name, dims)?,
+                (_, Some(dims)) => sizes::check_tap(name, dims)?,
             }
         }
         Ok(())
@@ -142,15 +134,18 @@ impl Template {
                 ))
             })?);
         }
-        let (output, taps) = shapes
-            .split_first()
+        let mut rows = self
+            .wanted
+            .iter()
+            .zip(&shapes)
+            .map(|(name, shape)| (name, shape.get(1..).unwrap_or_default()));
+        let (output, shape) = rows
+            .next()
             .ok_or_else(|| Error::Failed("the plan has no outputs".into()))?;
         Ok(Plan {
-            outputs: output_size(&self.wanted[0], output)?,
-            taps: self.wanted[1..]
-                .iter()
-                .zip(taps)
-                .map(|(name, shape)| tap_size(name, shape))
+            outputs: sizes::outputs(output, shape)?,
+            taps: rows
+                .map(|(name, shape)| sizes::tap(name, shape))
                 .collect::<Result<_, _>>()?,
             runnable: optimized.into_runnable().map_err(failed)?,
             input_type,
@@ -170,39 +165,4 @@ fn datum_type(element: Element) -> DatumType {
         Element::Double => DatumType::F64,
         Element::Half => DatumType::F16,
     }
-}
-
-/// Number of outputs of a row. A single output may come without a dimension of its own.
-fn output_size(name: &str, shape: &[usize]) -> Result<usize, Error> {
-    match shape {
-        [] | [1] => Ok(1),
-        [1, outputs] if *outputs > 0 => Ok(*outputs),
-        other => Err(wrong_output(name, other)),
-    }
-}
-
-fn tap_size(name: &str, shape: &[usize]) -> Result<[usize; 2], Error> {
-    match shape {
-        [1, channels, length] if *channels > 0 && *length > 0 => Ok([*channels, *length]),
-        other => Err(wrong_tap(name, other)),
-    }
-}
-
-fn wrong_output(name: &str, shape: &[impl Display]) -> Error {
-    let shape = listed(shape);
-    Error::Params(format!(
-        "the output '{name}' is {shape} for a batch of one; expected [1, outputs]"
-    ))
-}
-
-fn wrong_tap(name: &str, shape: &[impl Display]) -> Error {
-    let shape = listed(shape);
-    Error::Params(format!(
-        "the tap '{name}' is {shape} for a batch of one; expected [1, channels, timestamps]"
-    ))
-}
-
-fn listed(shape: &[impl Display]) -> String {
-    let dims: Vec<String> = shape.iter().map(ToString::to_string).collect();
-    format!("[{}]", dims.join(", "))
 }

@@ -58,7 +58,9 @@ pub(crate) fn batch(
                         .as_mut()
                         .map_err(|error| Error::Failed(format!("tract cannot start: {error:#}")))?;
                     row(plan, state, signal.index_axis(Axis(0), number), slot)
-                        .and_then(|()| finish(activation, slot))
+                        .and_then(|()| {
+                            activation::finish(activation, slot.output, slot.taps.iter().map(|tap| &**tap))
+                        })
                         .map_err(|reason| Error::Failed(format!("row {number}: {reason}")))
                 },
             )
@@ -97,20 +99,6 @@ fn row(
         }
         target.copy_from_slice(values);
     }
-    Ok(())
-}
-
-/// Refuses what is not finite, then applies the activation.
-fn finish(activation: Activation, slots: &mut Slots<'_>) -> Result<(), String> {
-    // No early exit: without one the loop is vectorised.
-    let not_finite = |values: &[f32]| !values.iter().fold(true, |fine, value| fine & value.is_finite());
-    if not_finite(slots.output) {
-        return Err("the network's outputs are not finite".into());
-    }
-    if let Some(tap) = slots.taps.iter().position(|tap| not_finite(tap)) {
-        return Err(format!("the network's activations at tap {tap} are not finite"));
-    }
-    activation::apply(activation, slots.output);
     Ok(())
 }
 

@@ -64,11 +64,20 @@ impl Arguments {
         };
         let arguments: Self =
             serde_json::from_str(&text).map_err(|e| Error::Resource(format!("{}: {e}", path.display())))?;
-        let named = Self { file: name.to_owned(), ..arguments };
+        let named = Self {
+            file: name.to_owned(),
+            ..arguments
+        };
         Ok(named.net_seq_lengh.is_some().then_some(named))
     }
 
     fn says_as(&self, other: &Self) -> bool {
-        Self { file: String::new(), ..self.clone() } == Self { file: String::new(), ..other.clone() }
+        Self {
+            file: String::new(),
+            ..self.clone()
+        } == Self {
+            file: String::new(),
+            ..other.clone()
+        }
     }
 }

@@ -48,9 +48,11 @@ impl Plan {
         let &[outputs, features] = dims::<2>(shapes, "lin.weight")?;
         let last = filters.last().copied().unwrap_or(0);
         if kernel % 2 == 0 {
-            return Err(format!("conv1.weight has an even kernel of {kernel}; the network is defined for odd ones"));
+            return Err(format!(
+                "conv1.weight has an even kernel of {kernel}; the network is defined for odd ones"
+            ));
         }
-        if last == 0 || stem == 0 || features == 0 || features % last != 0 {
+        if last == 0 || stem == 0 || features == 0 || !features.is_multiple_of(last) {
             return Err(format!(
                 "lin.weight is [{outputs}, {features}], which is no multiple of the last block's {last} filters"
             ));
@@ -60,7 +62,11 @@ impl Plan {
             leads,
             samples,
             kernel,
-            stem_stride: factor(samples, lengths.first().copied().unwrap_or(0), "the input and resblock1d_0")?,
+            stem_stride: factor(
+                samples,
+                lengths.first().copied().unwrap_or(0),
+                "the input and resblock1d_0",
+            )?,
             blocks: blocks(shapes, &filters, &lengths)?,
             outputs,
             bias: shapes.contains_key("lin.bias"),
@@ -74,7 +80,11 @@ impl Plan {
 
     /// The plan in one line, and where it comes from.
     pub(crate) fn summary(&self, arguments: Option<&Arguments>) -> String {
-        let blocks: Vec<_> = self.blocks.iter().map(|b| format!("({}, {})", b.filters, b.length)).collect();
+        let blocks: Vec<_> = self
+            .blocks
+            .iter()
+            .map(|b| format!("({}, {})", b.filters, b.length))
+            .collect();
         let source = arguments.map_or_else(
             || {
                 format!(
@@ -101,9 +111,9 @@ impl Plan {
     fn agrees_with(&self, arguments: &Arguments) -> Result<(), String> {
         let file = &arguments.file;
         let same = |key: &str, said: Option<usize>, found: usize, tensor: &str| match said {
-            Some(said) if said != found => {
-                Err(format!("{file} says {key} = {said}, but the weights have {found} ({tensor})"))
-            }
+            Some(said) if said != found => Err(format!(
+                "{file} says {key} = {said}, but the weights have {found} ({tensor})"
+            )),
             _ => Ok(()),
         };
         same("kernel_size", arguments.kernel_size, self.kernel, "conv1.weight")?;
@@ -134,14 +144,23 @@ impl Plan {
             let at = |part: &str| format!("resblock1d_{i}.{part}");
             expected.insert(at("conv1.weight"), vec![block.filters, before, self.kernel]);
             norm(&mut expected, &at("bn1"), block.filters);
-            expected.insert(at("conv2.weight"), vec![block.filters, block.filters, self.kernel]);
+            expected.insert(
+                at("conv2.weight"),
+                vec![block.filters, block.filters, self.kernel],
+            );
             norm(&mut expected, &at("bn2"), block.filters);
             if let Some(position) = block.projection {
-                expected.insert(at(&format!("skip_connection.{position}.weight")), vec![block.filters, before, 1]);
+                expected.insert(
+                    at(&format!("skip_connection.{position}.weight")),
+                    vec![block.filters, before, 1],
+                );
             }
             before = block.filters;
         }
-        let features = self.blocks.last().map_or(0, |block| block.filters.saturating_mul(block.length));
+        let features = self
+            .blocks
+            .last()
+            .map_or(0, |block| block.filters.saturating_mul(block.length));
         expected.insert("lin.weight".into(), vec![self.outputs, features]);
         if self.bias {
             expected.insert("lin.bias".into(), vec![self.outputs]);
@@ -160,7 +179,10 @@ fn compare(shapes: &Shapes, expected: &Shapes) -> Result<(), String> {
     }
     // Counts the batches of training; plays no part in evaluation.
     let counter = |name: &str| name.ends_with(".num_batches_tracked");
-    let more: Vec<_> = shapes.keys().filter(|name| !expected.contains_key(*name) && !counter(name)).collect();
+    let more: Vec<_> = shapes
+        .keys()
+        .filter(|name| !expected.contains_key(*name) && !counter(name))
+        .collect();
     match more.as_slice() {
         [] => Ok(()),
         [first, ..] => Err(format!(
@@ -205,14 +227,19 @@ fn published(shapes: &Shapes, count: usize, last: usize) -> Result<(usize, Vec<u
             .to_owned()
     };
     for i in 0..count {
-        let projects = |position: usize| shapes.contains_key(&format!("resblock1d_{i}.skip_connection.{position}.weight"));
+        let projects = |position: usize| {
+            shapes.contains_key(&format!("resblock1d_{i}.skip_connection.{position}.weight"))
+        };
         if i == 0 && projects(1) || i > 0 && projects(0) {
             return Err(unknown());
         }
     }
     let mut lengths = vec![last];
     for _ in 1..count {
-        let next = lengths.last().and_then(|length| length.checked_mul(PUBLISHED_FACTOR)).ok_or_else(unknown)?;
+        let next = lengths
+            .last()
+            .and_then(|length| length.checked_mul(PUBLISHED_FACTOR))
+            .ok_or_else(unknown)?;
         lengths.push(next);
     }
     lengths.reverse();
@@ -223,19 +250,32 @@ fn blocks(shapes: &Shapes, filters: &[usize], lengths: &[usize]) -> Result<Vec<B
     let mut before = lengths.first().copied().unwrap_or(0);
     let mut blocks = Vec::new();
     for (i, (&filters, &length)) in filters.iter().zip(lengths).enumerate() {
-        let stride = factor(before, length, &format!("the input and the output of resblock1d_{i}"))?;
+        let stride = factor(
+            before,
+            length,
+            &format!("the input and the output of resblock1d_{i}"),
+        )?;
         let at = |position: usize| format!("resblock1d_{i}.skip_connection.{position}.weight");
         let projection = (0..2).find(|position| shapes.contains_key(&at(*position)));
         // The projection comes after the pooling, where there is one.
         if let Some(position) = projection.filter(|position| *position != usize::from(stride > 1)) {
-            let pools = if position == 1 { "pools before its" } else { "does not pool before its" };
+            let pools = if position == 1 {
+                "pools before its"
+            } else {
+                "does not pool before its"
+            };
             return Err(format!(
                 "resblock1d_{i} shortens its input {stride}-fold by net_seq_lengh, but its skip connection {pools} \
                  convolution ({})",
                 at(position)
             ));
         }
-        blocks.push(Block { filters, length, stride, projection });
+        blocks.push(Block {
+            filters,
+            length,
+            stride,
+            projection,
+        });
         before = length;
     }
     Ok(blocks)
@@ -243,14 +283,19 @@ fn blocks(shapes: &Shapes, filters: &[usize], lengths: &[usize]) -> Result<Vec<B
 
 fn factor(before: usize, after: usize, between: &str) -> Result<usize, String> {
     match before.checked_div(after) {
-        Some(factor) if factor > 0 && before % after == 0 => Ok(factor),
-        _ => Err(format!("the length falls from {before} to {after} between {between}: expected a whole factor")),
+        Some(factor) if factor > 0 && before.is_multiple_of(after) => Ok(factor),
+        _ => Err(format!(
+            "the length falls from {before} to {after} between {between}: expected a whole factor"
+        )),
     }
 }
 
 fn dims<'a, const N: usize>(shapes: &'a Shapes, name: &str) -> Result<&'a [usize; N], String> {
     let shape = shapes.get(name).ok_or_else(|| format!("{name} is missing"))?;
-    shape.as_slice().try_into().map_err(|_| format!("{name} is {shape:?}, expected {N} dimensions"))
+    shape
+        .as_slice()
+        .try_into()
+        .map_err(|_| format!("{name} is {shape:?}, expected {N} dimensions"))
 }
 
 #[cfg(test)]

@@ -37,13 +37,19 @@ impl Step {
             Op::Linear => &["weight"],
             Op::Activation | Op::Pooling { .. } | Op::Sum => &[],
         };
-        parts.iter().map(|part| format!("{}.{part}", self.module)).collect()
+        parts
+            .iter()
+            .map(|part| format!("{}.{part}", self.module))
+            .collect()
     }
 }
 
 /// The network's steps in the order in which they are run.
 pub(crate) fn of(plan: &Plan) -> Vec<Step> {
-    let mut steps = Steps { plan, list: Vec::new() };
+    let mut steps = Steps {
+        plan,
+        list: Vec::new(),
+    };
     let length = plan.samples / plan.stem_stride.max(1);
     let filters = plan.blocks.first().map_or(0, |block| block.filters);
     let stem = steps.convolution("conv1", None, plan.kernel, plan.stem_stride, [filters, length]);
@@ -52,7 +58,14 @@ pub(crate) fn of(plan: &Plan) -> Vec<Step> {
     for (i, block) in plan.blocks.iter().enumerate() {
         (x, y) = steps.block(i, block, x, y);
     }
-    steps.push("lin", "linear", Op::Linear, vec![Some(x)], vec![plan.outputs], None);
+    steps.push(
+        "lin",
+        "linear",
+        Op::Linear,
+        vec![Some(x)],
+        vec![plan.outputs],
+        None,
+    );
     steps.list
 }
 
@@ -75,10 +88,21 @@ impl Steps<'_> {
         let mut skip = y;
         if block.stride > 1 {
             let channels = self.channels(y);
-            skip = self.pooling(&at(".skip_connection.0"), y, block.stride, [channels, block.length]);
+            skip = self.pooling(
+                &at(".skip_connection.0"),
+                y,
+                block.stride,
+                [channels, block.length],
+            );
         }
         if let Some(position) = block.projection {
-            skip = self.convolution(&at(&format!(".skip_connection.{position}")), Some(skip), 1, 1, shape);
+            skip = self.convolution(
+                &at(&format!(".skip_connection.{position}")),
+                Some(skip),
+                1,
+                1,
+                shape,
+            );
         }
         let y = self.plain(&at("#add"), "add", Op::Sum, &[conv2, skip], shape);
         let bn2 = self.plain(&at(".bn2"), "batch_norm", Op::Normalization, &[y], shape);
@@ -92,20 +116,61 @@ impl Steps<'_> {
         shape.and_then(|shape| shape.first().copied()).unwrap_or(0)
     }
 
-    fn convolution(&mut self, name: &str, x: Option<usize>, kernel: usize, stride: usize, shape: [usize; 2]) -> usize {
+    fn convolution(
+        &mut self,
+        name: &str,
+        x: Option<usize>,
+        kernel: usize,
+        stride: usize,
+        shape: [usize; 2],
+    ) -> usize {
         let padding = if kernel == 1 { 0 } else { self.plan.padding(stride) };
-        let op = Op::Convolution { stride: stride as i64, padding: padding as i64 };
-        self.push(name, "conv1d", op, vec![x], shape.to_vec(), Some(Window { kernel, stride, dilation: 1 }))
+        let op = Op::Convolution {
+            stride: stride as i64,
+            padding: padding as i64,
+        };
+        self.push(
+            name,
+            "conv1d",
+            op,
+            vec![x],
+            shape.to_vec(),
+            Some(Window {
+                kernel,
+                stride,
+                dilation: 1,
+            }),
+        )
     }
 
     fn pooling(&mut self, name: &str, x: usize, factor: usize, shape: [usize; 2]) -> usize {
-        let window = Window { kernel: factor, stride: factor, dilation: 1 };
-        let op = Op::Pooling { factor: factor as i64 };
-        self.push(name, "max_pool1d", op, vec![Some(x)], shape.to_vec(), Some(window))
+        let window = Window {
+            kernel: factor,
+            stride: factor,
+            dilation: 1,
+        };
+        let op = Op::Pooling {
+            factor: factor as i64,
+        };
+        self.push(
+            name,
+            "max_pool1d",
+            op,
+            vec![Some(x)],
+            shape.to_vec(),
+            Some(window),
+        )
     }
 
     fn plain(&mut self, name: &str, operator: &str, op: Op, inputs: &[usize], shape: [usize; 2]) -> usize {
-        self.push(name, operator, op, inputs.iter().copied().map(Some).collect(), shape.to_vec(), None)
+        self.push(
+            name,
+            operator,
+            op,
+            inputs.iter().copied().map(Some).collect(),
+            shape.to_vec(),
+            None,
+        )
     }
 
     /// Adds a step; its number.
@@ -126,7 +191,10 @@ impl Steps<'_> {
             Op::Sum => Role::Sum,
             Op::Linear => Role::Linear,
         };
-        let read = inputs.iter().flatten().filter_map(|input| Some(self.list.get(*input)?.layer.name.clone()));
+        let read = inputs
+            .iter()
+            .flatten()
+            .filter_map(|input| Some(self.list.get(*input)?.layer.name.clone()));
         let layer = Layer {
             name: name.to_owned(),
             operator: operator.to_owned(),
@@ -135,7 +203,13 @@ impl Steps<'_> {
             inputs: read.collect(),
             window,
         };
-        self.list.push(Step { op, inputs, layer, module: name.to_owned(), bias: self.plan.bias });
+        self.list.push(Step {
+            op,
+            inputs,
+            layer,
+            module: name.to_owned(),
+            bias: self.plan.bias,
+        });
         self.list.len() - 1
     }
 }

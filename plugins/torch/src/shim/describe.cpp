@@ -116,7 +116,7 @@ void value(
   list(out, exits == inlined.exits.end() ? std::vector<Exit>{} : exits->second, [&](const Exit& exit) {
     out << "{\"path\":";
     text(out, exit.path);
-    out << ",\"call\":" << exit.call << ",\"element\":" << exit.element << '}';
+    out << ",\"call\":" << exit.call << ",\"element\":" << exit.element << ",\"of\":" << exit.of << '}';
   });
   out << '}';
 }

@@ -1,5 +1,6 @@
 #include "inlined.h"
 
+#include <algorithm>
 #include <set>
 #include <stdexcept>
 
@@ -11,6 +12,7 @@
 #include <torch/csrc/jit/passes/inliner.h>
 #include <torch/csrc/jit/passes/lower_tuples.h>
 #include <torch/csrc/jit/passes/peephole_non_tensor.h>
+#include <torch/csrc/jit/passes/remove_mutation.h>
 
 namespace audit {
 
@@ -23,6 +25,7 @@ namespace {
 const Symbol kPath = Symbol::attr("audit_path");
 const Symbol kCall = Symbol::attr("audit_call");
 const Symbol kElement = Symbol::attr("audit_element");
+const Symbol kOf = Symbol::attr("audit_of");
 
 bool is_tensor(const Value* value) {
   return value->type()->isSubtypeOf(*TensorType::get());
@@ -113,7 +116,7 @@ class Inliner {
     const int64_t call = calls_++;
     WithInsertPoint guard(after);
     if (is_tensor(value)) {
-      Value* marked = alias(value, path, call, 0);
+      Value* marked = alias(value, {path, call, 0, 1});
       value->replaceAllUsesAfterNodeWith(marked->node(), marked);
       return;
     }
@@ -123,17 +126,20 @@ class Inliner {
     }
     Node* unpack = graph_.insertNode(graph_.createTupleUnpack(value));
     std::vector<Value*> parts;
+    const auto parts_of = unpack->outputs();
+    const int64_t of = std::count_if(parts_of.begin(), parts_of.end(), is_tensor);
     int64_t element = 0;
-    for (Value* part : unpack->outputs()) {
-      parts.push_back(is_tensor(part) ? alias(part, path, call, element++) : part);
+    for (Value* part : parts_of) {
+      parts.push_back(is_tensor(part) ? alias(part, {path, call, element++, of}) : part);
     }
-    Node* again = graph_.insertNode(graph_.createTuple(parts, tuple));
+    // Only a named tuple brings its own type.
+    Node* again = graph_.insertNode(graph_.createTuple(parts, tuple->schema() ? tuple : nullptr));
     value->replaceAllUsesAfterNodeWith(again, again->output());
   }
 
-  Value* alias(Value* value, const std::string& path, int64_t call, int64_t element) {
+  Value* alias(Value* value, const Exit& exit) {
     Node* node = graph_.insertNode(graph_.create(aten::alias, {value}));
-    node->s_(kPath, path)->i_(kCall, call)->i_(kElement, element);
+    node->s_(kPath, exit.path)->i_(kCall, exit.call)->i_(kElement, exit.element)->i_(kOf, exit.of);
     node->output()->setType(value->type());
     return node->output();
   }
@@ -194,7 +200,7 @@ void collect(Inlined& inlined) {
     }
     Value* value = node->input();
     if (node->owningBlock() == top) {
-      inlined.exits[value].push_back({node->s(kPath), node->i(kCall), node->i(kElement)});
+      inlined.exits[value].push_back({node->s(kPath), node->i(kCall), node->i(kElement), node->i(kOf)});
     } else {
       inlined.nested.push_back(node->s(kPath));
     }
@@ -215,6 +221,11 @@ void add_reads(
     // Lists of tensors, those that a `split` gives among them.
     for (const Value* inner : value->node()->inputs()) {
       add_reads(inner, values, signal_value, found, signal);
+    }
+    for (const Use& use : value->uses()) {
+      if (use.user->kind() == aten::append && use.offset == 0) {
+        add_reads(use.user->input(1), values, signal_value, found, signal);
+      }
     }
   }
 }
@@ -257,6 +268,8 @@ Inlined inline_method(const Module& module, const std::string& name) {
     ConstantPropagation(inlined.graph);
     PeepholeOptimizeNonTensor(inlined.graph);
     LowerSimpleTuples(inlined.graph);
+    // A list that is filled step by step becomes one that is made of its parts.
+    RemoveListMutation(inlined.graph);
   }
   EliminateDeadCode(inlined.graph);
   collect(inlined);

@@ -16,6 +16,7 @@ struct Exit {
   std::string path;
   int64_t call;     // number of the call, unique within the graph, in the order of execution
   int64_t element;  // which of the returned tensors
+  int64_t of;       // how many it returns, those that nothing reads among them
 };
 
 struct Inlined {

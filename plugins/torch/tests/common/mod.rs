@@ -68,16 +68,31 @@ pub fn values(name: &str) -> Values {
     }
 }
 
-/// What make.py's path is called here: the blocks of the Ribeiro ResNet return two tensors, and it means the first.
-pub fn tap_name(path: &str) -> String {
+/// What make.py's path is called here. The blocks of the Ribeiro ResNet return two tensors, of which it means the first. A
+/// traced file keeps the two in an order of its own: there, it is what leaves the block's last dropout.
+pub fn tap_name(path: &str, form: &str) -> String {
     let block = path
         .strip_prefix("resblock1d_")
         .is_some_and(|rest| !rest.contains('.'));
-    if block {
-        format!("{path}#0")
-    } else {
-        path.to_owned()
+    match (block, form) {
+        (false, _) => path.to_owned(),
+        (true, "scripted") => format!("{path}#0"),
+        (true, _) => format!("{path}.dropout2"),
     }
+}
+
+/// One array of a network's values.
+pub fn array(network: &str, name: &str) -> Array3<f32> {
+    let file = File::open(model(&format!("{network}.values.npz"))).unwrap();
+    NpzReader::new(file).unwrap().by_name(name).unwrap()
+}
+
+/// A deterministic signal.
+pub fn signal(rows: usize, leads: usize, samples: usize) -> Array3<f32> {
+    Array3::from_shape_fn((rows, leads, samples), |(r, l, s)| {
+        let (r, l, s) = (r as f64, l as f64, s as f64);
+        ((0.013 * (s + 1.0) * (l + 1.0) + 0.7 * r).sin() + 0.3 * (0.11 * s * (r + 1.0)).cos()) as f32
+    })
 }
 
 pub fn params(file: &str, taps: &[&str]) -> Value {
@@ -102,5 +117,5 @@ pub fn difference<'a>(
     ours.into_iter()
         .zip(theirs)
         .fold(0f64, |max, (a, b)| max.max((f64::from(*a) - f64::from(*b)).abs()))
-        / largest
+        / if largest > 0.0 { largest } else { 1.0 }
 }
