@@ -108,7 +108,7 @@ impl Layout {
             .find(|&gain| {
                 fit(&mut rows, leads, gain);
                 rows.iter().all(|r| r.extent[0] + r.extent[1] <= ROW_HEIGHT)
-                    && rows.iter().map(Row::height).sum::<f64>() <= page
+                    && rows.iter().map(|row| row.height() - row.maps).sum::<f64>() <= page
             })
             .unwrap_or(GAINS[GAINS.len() - 1]);
         let clipped = cut(&mut rows);

@@ -58,8 +58,8 @@ struct EffectRow {
     name: String,
     uncertainty: EffectCell,
     attribution: EffectCell,
-    only_uncertainty: String,
-    only_attribution: String,
+    only_uncertainty: Vec<String>,
+    only_attribution: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -152,17 +152,8 @@ fn strip(title: &'static str, measure: &Measure) -> Strips {
 
 fn effect(name: &str, uncertainty: Option<&Measure>, attribution: Option<&Measure>) -> EffectRow {
     let (first, second) = (told_apart(uncertainty), told_apart(attribution));
-    let only = |own: &[String], other: &[String]| -> String {
-        let pairs: Vec<&str> = own
-            .iter()
-            .filter(|pair| !other.contains(pair))
-            .map(String::as_str)
-            .collect();
-        if pairs.is_empty() {
-            crate::format::NONE.into()
-        } else {
-            pairs.join(", ")
-        }
+    let only = |own: &[String], other: &[String]| -> Vec<String> {
+        own.iter().filter(|pair| !other.contains(pair)).cloned().collect()
     };
     EffectRow {
         name: name.to_owned(),
