@@ -2,10 +2,14 @@
 
 mod demo;
 mod docs;
+mod libtorch;
+mod onnxruntime;
 mod sh;
 mod stage;
 mod test;
+mod wheel;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 const HELP: &str = "\
@@ -13,6 +17,8 @@ cargo xtask build         build the program and its plugins, and lay the plugins
 cargo xtask demo          make synthetic ECGs, audit the demo network on them, name the report
 cargo xtask test          all checks and tests, as continuous integration runs them
 cargo xtask test --quick  tests only: no formatting, lints, documentation, licences or spelling
+cargo xtask onnxruntime   put the ONNX Runtime that the ort plugin opens into target/onnxruntime, or --dest DIR
+cargo xtask libtorch      put the libtorch that the torch plugin is built with into target/libtorch, or --dest DIR
 cargo xtask docs          write docs/configuration.md and the JSON Schemas from the code";
 
 fn main() -> ExitCode {
@@ -23,6 +29,12 @@ fn main() -> ExitCode {
         ["demo"] => demo::demo(),
         ["test"] => test::test(false),
         ["test", "--quick"] => test::test(true),
+        ["onnxruntime"] => onnxruntime::folder().and_then(|folder| onnxruntime::provide(&folder)),
+        ["onnxruntime", "--dest", folder] => onnxruntime::provide(Path::new(folder)),
+        ["libtorch"] => libtorch::provide(None).map(|folder| println!("{}", folder.display())),
+        ["libtorch", "--dest", folder] => {
+            libtorch::provide(Some(Path::new(folder))).map(|folder| println!("{}", folder.display()))
+        }
         ["docs"] => docs::write(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

@@ -5,12 +5,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::sh;
+use crate::{libtorch, onnxruntime, sh};
 
 /// Builds and lays out everything; returns the program.
 pub(crate) fn build() -> Result<PathBuf, String> {
-    let plugins = plugins()?;
+    let mut plugins = plugins()?;
     let mut command = sh::cargo();
+    match libtorch::find()? {
+        Some(folder) => {
+            command.env("LIBTORCH", folder);
+        }
+        None => {
+            plugins.retain(|plugin| plugin != "torch");
+            eprintln!("without the torch plugin: `cargo xtask libtorch` provides what it needs");
+        }
+    }
     command.args(["build", "--release", "--locked", "--package", "ecg-audit"]);
     for plugin in &plugins {
         command.args(["--package", &format!("ecg-audit-{plugin}")]);
@@ -23,6 +32,7 @@ pub(crate) fn build() -> Result<PathBuf, String> {
     for plugin in &plugins {
         lay_out(&program, &target, &folder, plugin)?;
     }
+    onnxruntime::lay_out(&folder)?;
     Ok(program)
 }
 

@@ -1,26 +1,32 @@
 //! All checks and tests.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{docs, sh, stage};
+use crate::{docs, libtorch, onnxruntime, sh, stage};
 
 /// Tools that cargo installs into the target folder when they are missing: crate, its binary, version.
 const DENY: (&str, &str, &str) = ("cargo-deny", "cargo-deny", "0.20.2");
 const TYPOS: (&str, &str, &str) = ("typos-cli", "typos", "1.52.0");
 
 pub(crate) fn test(quick: bool) -> Result<(), String> {
+    let libtorch = libtorch::provide(None)?;
     if !quick {
-        lints()?;
+        lints(&libtorch)?;
     }
+    onnxruntime::provide(&onnxruntime::folder()?)?;
     stage::build()?;
     docs::check()?;
-    sh::run(sh::cargo().args(["test", "--release", "--locked", "--workspace", "--no-fail-fast"]))?;
+    let mut tests = sh::cargo();
+    tests
+        .args(["test", "--release", "--locked", "--workspace", "--no-fail-fast"])
+        .env("LIBTORCH", &libtorch);
+    sh::run(&mut tests)?;
     println!("all checks and tests passed");
     Ok(())
 }
 
-fn lints() -> Result<(), String> {
+fn lints(libtorch: &Path) -> Result<(), String> {
     sh::run(sh::cargo().args(["fmt", "--all", "--check"]))?;
     let clippy = [
         "clippy",
@@ -32,10 +38,11 @@ fn lints() -> Result<(), String> {
         "--deny",
         "warnings",
     ];
-    sh::run(sh::cargo().args(clippy))?;
+    sh::run(sh::cargo().args(clippy).env("LIBTORCH", libtorch))?;
     let mut doc = sh::cargo();
     doc.args(["doc", "--locked", "--workspace", "--no-deps", "--quiet"])
-        .env("RUSTDOCFLAGS", "--deny warnings");
+        .env("RUSTDOCFLAGS", "--deny warnings")
+        .env("LIBTORCH", libtorch);
     sh::run(&mut doc)?;
     sh::run(Command::new(tool(DENY)?).current_dir(sh::root()).args([
         "--locked",

@@ -39,6 +39,8 @@ impl FromParams for Torch {
                 "`input`: expected at least [1, 1], found {input:?}"
             )));
         }
+        // Rows are shared out among threads of our own: see `run::blocks`. Threads that libtorch meets later take this over.
+        tch::set_num_threads(1);
         let network = open(&params, device, context)?;
         let sha256 = file::sha256(&params.model)?;
         if let Some(seed) = params.randomize_weights {

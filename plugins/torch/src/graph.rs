@@ -78,61 +78,75 @@ impl Graph {
         serde_json::from_str(json).map_err(|error| Error::Failed(format!("the shim's description: {error}")))
     }
 
-    /// The names of every value. What leaves submodules is called by their paths, the innermost first; where a path
-    /// has several values, they are told apart by number in the order of execution: `relu#0`, `relu#1`. What leaves none
-    /// is called by the submodule it is in and its operator: `layer1.0#add`.
+    /// The names of every value, the one to list it by first. What leaves submodules is called by their paths, the
+    /// innermost first; where a path has several values, they are told apart by number in the order of execution: `relu#0`,
+    /// `relu#1`. Sums, and what leaves no submodule, are called by the submodule they are in and their operator:
+    /// `layer1.0#add`.
     pub(crate) fn names(&self) -> Vec<Vec<String>> {
-        let mut calls: BTreeMap<&str, BTreeMap<i64, usize>> = BTreeMap::new();
+        let mut calls = Calls::new();
         let mut operators: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
         for (number, value) in self.values.iter().enumerate() {
             for exit in &value.exits {
                 calls.entry(&exit.path).or_default().insert(exit.call, exit.of);
             }
-            if value.exits.is_empty() {
-                operators
-                    .entry((&value.scope, value.short_operator()))
-                    .or_default()
-                    .push(number);
+            if value.is_named_by_operator() {
+                operators.entry(value.place()).or_default().push(number);
             }
         }
-        self.values
-            .iter()
-            .enumerate()
-            .map(|(number, value)| {
-                if value.exits.is_empty() {
-                    let key = (value.scope.as_str(), value.short_operator());
-                    let base = format!("{}#{}", key.0, key.1);
-                    let same = operators.get(&key).map_or(&[][..], Vec::as_slice);
-                    return vec![numbered(
-                        base,
-                        same.iter().position(|&it| it == number),
-                        same.len(),
-                    )];
-                }
-                let name = |exit: &Exit| {
-                    let calls = calls.get(exit.path.as_str());
-                    let sizes = || calls.into_iter().flatten();
-                    let earlier: usize = sizes()
-                        .filter(|(call, _)| **call < exit.call)
-                        .map(|(_, of)| of)
-                        .sum();
-                    let all = sizes().map(|(_, of)| of).sum();
-                    numbered(exit.path.clone(), Some(earlier + exit.element), all)
-                };
-                value.exits.iter().map(name).collect()
-            })
-            .collect()
+        let name = |(number, value): (usize, &Value)| {
+            let exits = value.exits.iter().map(|exit| exit.name(&calls));
+            let operator = value.is_named_by_operator().then(|| {
+                let place = value.place();
+                let same = operators.get(&place).map_or(&[][..], Vec::as_slice);
+                let position = same.iter().position(|&it| it == number);
+                numbered(
+                    format!("{}#{}", place.0, place.1),
+                    position.unwrap_or(0),
+                    same.len(),
+                )
+            });
+            operator.into_iter().chain(exits).collect()
+        };
+        self.values.iter().enumerate().map(name).collect()
     }
 }
 
-fn numbered(base: String, position: Option<usize>, of: usize) -> String {
-    match position {
-        Some(position) if of > 1 => format!("{base}#{position}"),
-        _ => base,
+/// By submodule: its calls in order, and the number of tensors that each returns.
+type Calls<'a> = BTreeMap<&'a str, BTreeMap<i64, usize>>;
+
+impl Exit {
+    fn name(&self, calls: &Calls<'_>) -> String {
+        let sizes = || calls.get(self.path.as_str()).into_iter().flatten();
+        let earlier = sizes().filter(|(call, _)| **call < self.call);
+        let earlier: usize = earlier.map(|(_, of)| of).sum();
+        let all = sizes().map(|(_, of)| of).sum();
+        numbered(self.path.clone(), earlier + self.element, all)
+    }
+}
+
+fn numbered(base: String, position: usize, of: usize) -> String {
+    if of > 1 {
+        format!("{base}#{position}")
+    } else {
+        base
     }
 }
 
 impl Value {
+    /// True for a sum of several tensors: where a residual block's branches meet.
+    pub(crate) fn is_sum(&self) -> bool {
+        self.short_operator() == "add" && self.inputs.len() + usize::from(self.signal) > 1
+    }
+
+    fn is_named_by_operator(&self) -> bool {
+        self.exits.is_empty() || self.is_sum()
+    }
+
+    /// The submodule whose code computes it, and the operator.
+    fn place(&self) -> (&str, &str) {
+        (&self.scope, self.short_operator())
+    }
+
     /// The operator without namespace and the marks of private and in-place variants.
     pub(crate) fn short_operator(&self) -> &str {
         let bare = self.operator.rsplit("::").next().unwrap_or(&self.operator);
@@ -146,5 +160,59 @@ impl Value {
             Json::Number(number) => Some(vec![number.as_i64()?]),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(operator: &str, scope: &str, inputs: &[usize], exits: &[(&str, i64, usize, usize)]) -> Value {
+        Value {
+            operator: operator.into(),
+            scope: scope.into(),
+            inputs: inputs.to_vec(),
+            signal: false,
+            used: true,
+            arguments: Map::new(),
+            exits: exits
+                .iter()
+                .map(|&(path, call, element, of)| Exit {
+                    path: path.into(),
+                    call,
+                    element,
+                    of,
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn names_tell_calls_and_operators_apart() {
+        let graph = Graph {
+            values: vec![
+                value("aten::relu_", "block.relu", &[], &[("block.relu", 0, 0, 1)]),
+                value("aten::mul", "block", &[0], &[]),
+                value("aten::add_", "block", &[0, 1], &[("block", 2, 0, 2)]),
+                value(
+                    "aten::relu_",
+                    "block.relu",
+                    &[2],
+                    &[("block.relu", 1, 0, 1), ("block", 2, 1, 2)],
+                ),
+                value("aten::mul", "block", &[3], &[]),
+                value("aten::_convolution", "", &[4], &[]),
+            ],
+            ..Graph::default()
+        };
+        let expected: [&[&str]; 6] = [
+            &["block.relu#0"],
+            &["block#mul#0"],
+            &["block#add", "block#0"],
+            &["block.relu#1", "block#1"],
+            &["block#mul#1"],
+            &["#convolution"],
+        ];
+        assert_eq!(graph.names(), expected);
     }
 }

@@ -100,7 +100,7 @@ fn role(value: &Value) -> Role {
             _ => Role::Pooling,
         },
         "mean" | "amax" | "max" if over_time(value) => Role::GlobalPooling,
-        "add" if branches > 1 => Role::Sum,
+        _ if value.is_sum() => Role::Sum,
         "cat" | "concat" | "concatenate" if matches!(value.integers("dim").as_deref(), Some([1 | -2])) => {
             Role::Concatenation
         }

@@ -116,15 +116,13 @@ impl<'a> Lookup<'a> {
 
     fn refusal(&self, role: &str, name: &str) -> Error {
         let all = || self.names.iter().flatten().map(String::as_str);
-        let several: Vec<String> = all()
-            .filter(|own| is_numbered(own, name))
-            .map(|own| format!("'{own}'"))
-            .collect();
+        let mut several: Vec<&str> = all().filter(|own| is_numbered(own, name)).collect();
+        several.sort_by_key(|own| (own.len(), own.to_owned()));
         if !several.is_empty() {
             return Error::Params(format!(
                 "the {role} '{name}' is called more than once or gives several tensors; choose one of {}, in the \
                  order of execution",
-                several.join(", ")
+                quoted(several.into_iter())
             ));
         }
         if self.graph.nested.iter().any(|path| path == name) {
@@ -137,7 +135,7 @@ impl<'a> Lookup<'a> {
             return Error::Params(format!(
                 "unknown {role} '{name}': the model is frozen (`torch.jit.freeze`), so that its submodules are gone; \
                  save it before it is frozen, or name one of its operators: {}",
-                all().map(|own| format!("'{own}'")).collect::<Vec<_>>().join(", ")
+                quoted(all())
             ));
         }
         let features = self.features.and_then(|features| features.keys.as_deref());
@@ -145,6 +143,11 @@ impl<'a> Lookup<'a> {
         let elements = self.graph.returns.names.iter().map(String::as_str);
         names::unknown(role, name, keys.chain(elements).chain(all()))
     }
+}
+
+fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.map(|name| format!("'{name}'")).collect();
+    names.join(", ")
 }
 
 /// True for `name` with a number: `relu#1` for `relu`.

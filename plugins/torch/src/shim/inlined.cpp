@@ -96,6 +96,7 @@ class Inliner {
     std::vector<std::string> names;
     const bool known = method && attribute_path(node->input(0), names);
     const std::string path = joined(names);
+    const std::string caller = audit::scope(node);
     ScopePtr scope = known ? (path.empty() ? root_ : root_->push(Symbol::scope(path))) : node->scope();
     if (!method) {
       node->removeInput(0);
@@ -106,7 +107,8 @@ class Inliner {
     for (Node* fresh = before->next(); fresh != after; fresh = fresh->next()) {
       set_scope(fresh, scope);
     }
-    if (!path.empty()) {
+    // A module's methods may call each other: that leaves no submodule.
+    if (!path.empty() && path != caller) {
       mark(outputs.at(0), path, after);
     }
     return true;
