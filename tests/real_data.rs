@@ -61,6 +61,11 @@ fn ptb_xl_equals_the_reference() {
     near(&audit, "/uncertainty/mean", 0.827, 0.01);
     assert_eq!(audit["provenance"]["data"]["records"], 350);
     assert_eq!(audit["method"]["features"], 256);
+    // Clusters of the trained network hold more of its decisions than those of the same network with shuffled weights.
+    assert!(number(&audit, "/sanity/difference_ci95/0") > 0.0);
+    assert!(number(&audit, "/stability/refits/0/ari") > 0.5);
+    assert_eq!(audit["attribution"]["method"], "grad-cam");
+    assert!(number(&audit, "/faithfulness/faithful/0/faithful") >= 1.0);
     // Records 137 and 138, 143 and 144 hold the same signals; no other two do.
     let pairs: Vec<(&str, &str)> = audit["data_quality"]["duplicates"]
         .as_array()

@@ -65,10 +65,14 @@ pub fn demo_command(data: &Path, out: &Path, set: &[&str]) -> Command {
         .arg("--out")
         .arg(out);
     command.arg("--set").arg(format!("data.path={}", data.display()));
-    for set in ["clusterer.params.k=5", "surrogate.0.params.trees=20"]
-        .iter()
-        .chain(set)
-    {
+    let small = [
+        "clusterer.params.k=5",
+        "surrogate.0.params.trees=20",
+        "explain.masked_records=1",
+        "explain.shuffled_records=0",
+        "explain.refits=0",
+    ];
+    for set in small.iter().chain(set) {
         command.args(["--set", set]);
     }
     command
