@@ -46,7 +46,7 @@ class Node(torch.nn.Module):
         self.transposed = bool(attributes.get("transB", 0))
         for i, name in enumerate(node.input[1:]):
             if name in weights and weights[name].dtype == np.float32:
-                self.register_buffer(f"w{i}", torch.tensor(weights[name]))
+                setattr(self, f"w{i}", torch.nn.Parameter(torch.tensor(weights[name])))
 
     def forward(self, *x):
         match self.kind:

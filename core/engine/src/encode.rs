@@ -282,7 +282,8 @@ fn shape(prepared: &Prepared) -> (usize, usize) {
     (prepared.signal.nrows(), prepared.window_length)
 }
 
-fn can_be_one_record(error: &ecg_audit_plugin::Error) -> bool {
+/// Whether an encoder's error may be due to one record's values.
+pub(crate) fn can_be_one_record(error: &ecg_audit_plugin::Error) -> bool {
     use ecg_audit_plugin::Error as E;
     matches!(error, E::Input(_) | E::Failed(_))
 }

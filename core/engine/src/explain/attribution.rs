@@ -10,6 +10,7 @@ use super::{Steps, occlusion};
 use crate::audit::AttributionMethod;
 use crate::cohort::Cohort;
 use crate::config::{AttributionChoice, ExplainSection};
+use crate::encode::can_be_one_record;
 use crate::{Error, Observer};
 
 /// Records whose windows go to the encoder together.
@@ -138,7 +139,20 @@ impl<'a> Attributor<'a> {
             let joined = concatenate(Axis(0), &views)
                 .map_err(|e| Error::Invalid(format!("windows of one shape do not join: {e}")))?;
             let rate = same.first().map_or(0.0, |i| ready[*i].1.sampling_rate);
-            let map = self.map(joined.view(), class, rate)?;
+            let map = match self.map(joined.view(), class, rate) {
+                Ok(map) => map,
+                Err(error) if can_be_one_record(&error) && same.len() > 1 => {
+                    for i in same {
+                        done.extend(self.of_class(ready, std::slice::from_ref(i), class)?);
+                    }
+                    continue;
+                }
+                Err(error) if can_be_one_record(&error) => {
+                    tracing::warn!("a record has no attribution map: {error}");
+                    continue;
+                }
+                Err(error) => return Err(Error::plugin("encoder", self.name)(error)),
+            };
             let mut first = 0;
             for (i, own) in same.iter().zip(&windows) {
                 let last = first + own.len_of(Axis(0));
@@ -150,15 +164,14 @@ impl<'a> Attributor<'a> {
         Ok(done)
     }
 
-    fn map(&self, windows: ArrayView3<'_, f32>, class: usize, rate: f64) -> Result<Array2<f32>, Error> {
-        let map = match &self.tap {
+    fn map(&self, windows: ArrayView3<'_, f32>, class: usize, rate: f64) -> Result<Array2<f32>, PluginError> {
+        match &self.tap {
             Some((tap, _)) => self.encoder.grad_cam(windows, class, *tap),
             None => {
                 let half = (self.occlusion_seconds * rate / 2.0).round() as usize;
                 occlusion::map(self.encoder, windows, class, half)
             }
-        };
-        map.map_err(Error::plugin("encoder", self.name))
+        }
     }
 }
 

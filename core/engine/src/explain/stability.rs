@@ -1,6 +1,6 @@
 //! Stability: how far timelines agree when the codebook is fitted again.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use ecg_audit_plugin::Clusterer;
 use ecg_audit_stats::clusters::{adjusted_rand_index, contingency, normalised_mutual_information};
@@ -43,24 +43,26 @@ pub(crate) fn stability(
         contingency(own.view(), labels.view(), (k, other)).map_err(Error::from)
     };
     let mut done = 0;
-    for number in 0..refits {
-        let halves: [(usize, Array2<f32>, u64); 2] = [
-            (0, features.clone(), seed.wrapping_add(1 + number as u64)),
-            (1, half(sample, &group_of, seed, number), seed),
-        ];
-        for (kind, features, seed) in halves {
-            if observer.cancelled() {
-                return Err(Error::Cancelled);
-            }
-            if features.nrows() >= k {
-                let model = clusterer
-                    .fit(features.view(), seed)
-                    .map_err(Error::plugin("clusterer", name))?;
-                tables[kind].push(table(&labels(model.as_ref())?, model.summary().clusters)?);
-            }
-            done += 1;
-            observer.progress(done);
+    let mut refit = |kind: usize, features: ArrayView2<'_, f32>, seed: u64| -> Result<(), Error> {
+        if observer.cancelled() {
+            return Err(Error::Cancelled);
         }
+        if features.nrows() >= k {
+            let fitted = clusterer.fit(features, seed);
+            let model = fitted.map_err(Error::plugin("clusterer", name))?;
+            tables[kind].push(table(&labels(model.as_ref())?, model.summary().clusters)?);
+        }
+        done += 1;
+        observer.progress(done);
+        Ok(())
+    };
+    for number in 0..refits {
+        refit(0, features.view(), seed.wrapping_add(1 + number as u64))?;
+    }
+    // Before the halves are taken: both together would be the largest thing in memory.
+    drop(features);
+    for number in 0..refits {
+        refit(1, half(sample, &group_of, seed, number).view(), seed)?;
     }
     for fold in folds {
         tables[2].push(table(
@@ -88,8 +90,8 @@ fn half(sample: &Sample, group_of: &impl Fn(usize) -> String, seed: u64, number:
     let groups: Vec<String> = records.iter().map(|record| group_of(*record)).collect();
     let count = groups.len().div_ceil(2);
     let drawn = draw_groups(&groups, count, seed, STREAM + number as u64);
-    let chosen: HashMap<usize, ()> = drawn.into_iter().map(|row| (records[row], ())).collect();
-    sample.select(|record| chosen.contains_key(&record)).0
+    let chosen: HashSet<usize> = drawn.into_iter().map(|row| records[row]).collect();
+    sample.select(|record| chosen.contains(&record)).0
 }
 
 fn thinned(features: &Array2<f32>) -> Array2<f32> {

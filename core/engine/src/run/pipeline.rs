@@ -70,9 +70,16 @@ pub(super) fn audit(
     audit.faithfulness = clock.stage("masking", audit.clusters.len(), || {
         explain::faithfulness(prepared, &encoding, &clustered, &audit.clusters)
     })?;
-    audit.sanity = clock.stage("shuffled weights", config.explain.shuffled_records, || {
+    let shuffled = clock.stage("shuffled weights", config.explain.shuffled_records, || {
         sanity::audit(prepared, folder, &clustered)
     })?;
+    match shuffled {
+        Some(Ok(sanity)) => audit.sanity = Some(sanity),
+        Some(Err(reason)) => audit.limits.push(format!(
+            "The network with shuffled weights was not audited: {reason}."
+        )),
+        None => {}
+    }
     let rows = tables::Rows {
         data: prepared.data.as_ref(),
         cohort: &clustered.cohort,

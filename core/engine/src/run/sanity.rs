@@ -13,28 +13,29 @@ use crate::{Error, Silent, atlas};
 /// Stream of the draw of patients.
 const STREAM: u64 = 0x5a11;
 
-/// Nothing where it was not asked for, where the encoder cannot shuffle its weights, and, with a warning, where the sample
-/// does not reach every fold or the shuffled network cannot answer.
+/// Nothing where it was not asked for; a reason where it could not be carried out.
 pub(super) fn audit(
     prepared: &Prepared,
     folder: &RunFolder,
     clustered: &Clustered,
-) -> Result<Option<Sanity>, Error> {
+) -> Result<Option<Result<Sanity, String>>, Error> {
     let config = &prepared.config;
     let (wanted, seed) = (config.explain.shuffled_records, config.audit.seed);
     if wanted == 0 {
         return Ok(None);
     }
-    let Some(encoder) = prepared.components.shuffled_encoder(seed)? else {
-        return Ok(None);
+    let not_run = |reason: &str| Ok(Some(Err(reason.to_owned())));
+    let encoder = match prepared.components.shuffled_encoder(seed) {
+        Ok(Some(encoder)) => encoder,
+        Ok(None) => return not_run("the encoder cannot shuffle them"),
+        Err(error) => return not_run(&error.to_string()),
     };
     let cohort = clustered
         .cohort
         .subset(&draw_groups(&clustered.cohort.groups, wanted, seed, STREAM));
     let folds = cohort.fold_names();
     if folds != clustered.cohort.fold_names() {
-        tracing::warn!("`explain.shuffled_records` = {wanted} does not reach every fold; left out");
-        return Ok(None);
+        return not_run("`explain.shuffled_records` does not reach every fold");
     }
     let mut key = cache_key(prepared);
     if let Some(key) = key.as_object_mut() {
@@ -55,8 +56,7 @@ pub(super) fn audit(
         Ok(())
     })?;
     if sample.records() != cohort.positions {
-        tracing::warn!("the network with shuffled weights does not answer every record; left out");
-        return Ok(None);
+        return not_run("with them, the network does not answer every record");
     }
     let codebooks = codebook::fit(
         prepared.components.clusterer.as_ref(),
@@ -75,7 +75,7 @@ pub(super) fn audit(
         .max();
     let soft = |profiles| learn::decisions(prepared, &cohort, profiles);
     let (Some(trained), Some(shuffled)) = (soft(&clustered.profiles)?, soft(&profiles)?) else {
-        return Ok(None);
+        return not_run("there is no surrogate");
     };
     let uncertainty = |profiles| atlas::held_out_uncertainty(&cohort, profiles);
     let compared = Compared {
@@ -86,7 +86,7 @@ pub(super) fn audit(
         clusters: clusters.unwrap_or_default(),
         seed,
     };
-    figures(&compared).map(Some)
+    Ok(Some(Ok(figures(&compared)?)))
 }
 
 /// Every record that the network answers.
