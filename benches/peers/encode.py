@@ -19,7 +19,7 @@ import time
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-EXAMPLES = {"tract": "time_encode", "ort": "time_encode", "torch": "time_torch"}
+EXAMPLES = {"tract": "time_encode", "ort": "time_ort", "torch": "time_torch"}
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("plugin", choices=EXAMPLES)

@@ -163,8 +163,8 @@ fn roles_of_other_architectures() {
     let all = layers("ribeiro.scripted.pt", Some(512));
     assert_eq!(all.iter().filter(|layer| layer.role == Role::Sum).count(), 5);
     assert_eq!(
-        layer(&all, "resblock1d_1#add").inputs,
-        ["resblock1d_1.skip_connection.1", "resblock1d_1.conv2"]
+        layer(&all, "resblock1d_2#add").inputs,
+        ["resblock1d_2.skip_connection.1", "resblock1d_2.conv2"]
     );
 }
 

@@ -4,7 +4,7 @@
 #[path = "../../../../core/onnx/tests/fixtures/values.rs"]
 mod values;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ecg_audit_ort::Ort;
 use ecg_audit_plugin::{Context, Error, FromParams};
@@ -33,12 +33,9 @@ pub fn with_library(mut params: Value) -> Value {
     params
 }
 
-fn provided() -> std::path::PathBuf {
+/// Where `cargo xtask onnxruntime` puts it.
+pub fn provided() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("../onnxruntime")
-}
-
-fn provided_name() -> String {
-    provided().display().to_string()
 }
 
 /// Makes the encoder from parameters as JSON, as the host does.

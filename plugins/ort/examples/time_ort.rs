@@ -1,4 +1,4 @@
-//! Times the encoder: `time_encode MODEL WINDOWS LEADS SAMPLES THREADS TAP…`; prints the seconds of the fastest of
+//! Times the encoder: `time_ort MODEL WINDOWS LEADS SAMPLES THREADS TAP…`; prints the seconds of the fastest of
 //! five passes over one batch of all windows. The environment variable ORT_DYLIB_PATH names ONNX Runtime.
 
 use std::time::Instant;
@@ -10,7 +10,7 @@ use ndarray::Array3;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [model, windows, leads, samples, threads, taps @ ..] = arguments.as_slice() else {
-        return Err("usage: time_encode MODEL WINDOWS LEADS SAMPLES THREADS TAP…".into());
+        return Err("usage: time_ort MODEL WINDOWS LEADS SAMPLES THREADS TAP…".into());
     };
     let shape: (usize, usize, usize) = (windows.parse()?, leads.parse()?, samples.parse()?);
     let params = Params {
