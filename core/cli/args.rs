@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
+use ecg_audit_plugin::InputShape;
 
 use crate::Verdict;
 use crate::diagnostic::Failure;
@@ -13,6 +14,7 @@ use crate::diagnostic::Failure;
 #[command(name = "ecg-audit", version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "\
 Examples:
+  ecg-audit init model.onnx --data /data/ptb-xl
   ecg-audit run configs/ptb-xl.toml --set data.path=/data/ptb-xl --set encoder.params.model=model.onnx
   ecg-audit validate my-audit.toml
   ecg-audit plugin list
@@ -48,6 +50,21 @@ A run that was stopped is taken up where it stood by the same command with the s
     /// Render the report of a finished run again.
     #[command(after_help = "Example:\n  ecg-audit report runs/k12 --out k12.html")]
     Report(Report),
+    /// Show a model's input, outputs and layers, its residual blocks, and which layers to tap.
+    #[command(after_help = "\
+Examples:
+  ecg-audit inspect model.onnx
+  ecg-audit inspect model.onnx --sampling-rate 400
+  ecg-audit inspect model.pt --input 12x4096 --json")]
+    Inspect(Inspect),
+    /// Write a first configuration for a model and a data folder, with what it could not tell marked CHOOSE.
+    #[command(after_help = "\
+Examples:
+  ecg-audit init model.onnx --data /data/ptb-xl
+  ecg-audit init model.pt --input 12x4096 --data signals.npz -o audits/first.toml
+
+Data: a folder of PTB-XL, a folder of WFDB records with or without a table of labels, an NPZ file.")]
+    Init(Init),
     /// Make a data set of synthetic 12-lead ECGs in PTB-XL's layout, with its truth beside it.
     #[command(after_help = "\
 Examples:
@@ -184,6 +201,86 @@ pub(crate) struct Report {
     /// Where the page goes. [default: RUN/report.html]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+}
+
+/// A model and what it does not say itself.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Model {
+    /// The model file.
+    pub model: PathBuf,
+    /// The encoder to open it with. [default: the first, by name, that reads the file's format]
+    #[arg(long, value_name = "NAME")]
+    pub plugin: Option<String>,
+    /// The output to read, where the model has several.
+    #[arg(long, value_name = "NAME")]
+    pub output: Option<String>,
+    /// The input, where the model does not say it: leads and samples, such as 12x4096.
+    #[arg(long, value_name = "LEADSxSAMPLES", value_parser = input_shape)]
+    pub input: Option<InputShape>,
+}
+
+impl Model {
+    /// For the engine.
+    pub fn options(&self) -> ecg_audit_engine::inspect::Options {
+        ecg_audit_engine::inspect::Options {
+            plugin: self.plugin.clone(),
+            output: self.output.clone(),
+            input: self.input,
+        }
+    }
+}
+
+/// Reads `12x4096`.
+fn input_shape(text: &str) -> Result<InputShape, String> {
+    let wrong = || format!("expected leads and samples, such as 12x4096, found `{text}`");
+    let (leads, samples) = text.split_once(['x', '×']).ok_or_else(wrong)?;
+    let size = |text: &str| {
+        text.trim()
+            .parse()
+            .ok()
+            .filter(|size| *size > 0)
+            .ok_or_else(wrong)
+    };
+    Ok(InputShape {
+        leads: Some(size(leads)?),
+        samples: Some(size(samples)?),
+    })
+}
+
+/// Arguments of `inspect`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Inspect {
+    #[command(flatten)]
+    pub model: Model,
+    /// Sampling rate of the model's input in Hz, to show times beside samples.
+    #[arg(long, value_name = "HZ", value_parser = positive)]
+    pub sampling_rate: Option<f64>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|value: &f64| value.is_finite() && *value > 0.0)
+        .ok_or_else(|| format!("expected a number above 0, found `{text}`"))
+}
+
+/// Arguments of `init`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Init {
+    #[command(flatten)]
+    pub model: Model,
+    /// The data set: its folder, or an NPZ file.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// The configuration to write.
+    #[arg(short, long, value_name = "FILE", default_value = "ecg-audit.toml")]
+    pub out: PathBuf,
+    /// Replace the configuration if it is there.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Arguments of `synth`.

@@ -5,6 +5,8 @@
 mod args;
 mod bench;
 mod diagnostic;
+mod init;
+mod inspect;
 mod plugins;
 mod progress;
 mod review;
@@ -32,6 +34,8 @@ fn main() -> ExitCode {
         Command::Run(run) => run::run(run, bars),
         Command::Validate(validate) => run::validate(validate, bars),
         Command::Report(report) => run::report(report),
+        Command::Inspect(inspect) => inspect::inspect(&inspect),
+        Command::Init(init) => init::init(&init),
         Command::Synth(synth) => synth::synth(synth, &bars),
         Command::Review { command } => review::review(command),
         Command::Bench { command } => bench::bench(command, bars),

@@ -35,8 +35,6 @@ pub struct Options {
     pub output: Option<String>,
     /// The input, for models that do not say it themselves.
     pub input: Option<InputShape>,
-    /// Folders that are searched for plugins first.
-    pub plugin_path: Vec<PathBuf>,
 }
 
 /// What a model says of itself, and what follows from it.
@@ -118,7 +116,7 @@ pub struct ProposedTap {
 /// [`Error::Invalid`] where no plugin reads the format, or none of those that do can open the file;
 /// [`Error::Host`] where the encoder that was asked for does not exist or refuses.
 pub fn inspect(model: &Path, options: &Options) -> Result<Inspection, Error> {
-    let registry = Registry::discover(&SearchPath::standard(&options.plugin_path));
+    let registry = Registry::discover(&SearchPath::standard(&[]));
     let chosen = choose::choose(&registry, model, options)?;
     let info = chosen.encoder.info();
     let mut notes = Vec::new();

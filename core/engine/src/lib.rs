@@ -18,6 +18,7 @@ pub mod features;
 mod fidelity;
 pub mod folder;
 pub mod host;
+pub mod init;
 pub mod inspect;
 mod issues;
 pub mod label_noise;

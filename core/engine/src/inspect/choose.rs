@@ -239,7 +239,7 @@ fn is_about_the_request(error: &host::Error) -> bool {
 /// What the encoder said, with the option that mends it.
 fn explained(error: host::Error, options: &Options) -> Error {
     let text = error.to_string();
-    let mends = if text.contains("output") && options.output.is_none() {
+    let mends = if text.contains("`output`") && options.output.is_none() {
         "`--output NAME` chooses one"
     } else if text.contains("`input`") && options.input.is_none() {
         "`--input LEADSxSAMPLES`, such as `--input 12x4096`, says it"

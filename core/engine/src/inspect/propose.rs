@@ -52,7 +52,6 @@ pub(crate) fn propose(
         if taps.len() < TAPS && usable(tap) && taps.iter().all(|(other, _)| *other != tap) {
             taps.push((tap, origin));
         }
-        taps.len() < TAPS
     };
     for block in blocks.iter().rev() {
         add(block.tap(), TapOrigin::ResidualBlock);
