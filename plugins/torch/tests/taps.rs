@@ -88,9 +88,9 @@ fn what_is_overwritten_in_place_is_tapped_as_it_was() {
         assert_eq!(&add.mapv(|value| value.max(0.0)), relu1, "{form}");
         assert_ne!(bn2, add);
         // Each has a gradient of its own.
-        for tap in 0..taps.len() {
+        for (tap, name) in taps.iter().enumerate() {
             let map = encoder.grad_cam(x.view(), 0, tap).unwrap();
-            assert!(map.iter().all(|&value| value >= 0.0), "{form}: {}", taps[tap]);
+            assert!(map.iter().all(|&value| value >= 0.0), "{form}: {name}");
         }
     }
 }
