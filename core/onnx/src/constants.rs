@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use ecg_audit_plugin::Error;
+use ndarray::Array2;
 use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
-use tract_onnx::prelude::Tensor;
+use tract_onnx::prelude::{Tensor, TractError};
 
 use crate::nodes;
 
@@ -63,29 +64,31 @@ impl<'a> Constants<'a> {
         Some(tensor.try_as_plain_ram().ok()?.as_slice::<i64>().ok()?.to_vec())
     }
 
-    /// A constant matrix, row by row, with its numbers of rows and columns. Exporters may leave it behind an
-    /// `Identity` or a `Transpose`.
+    /// A constant matrix. Exporters may leave it behind an `Identity` or a `Transpose`.
     ///
     /// # Errors
     /// [`Error::Resource`] for a constant that cannot be read. `None` for what is no constant matrix.
-    pub(crate) fn matrix(&self, name: &str) -> Result<Option<(Vec<f32>, [usize; 2])>, Error> {
+    pub(crate) fn matrix(&self, name: &str) -> Result<Option<Array2<f32>>, Error> {
         let (source, transposed) = self.source(name);
+        let unreadable =
+            |reason: String| Error::Resource(format!("the weight '{source}' cannot be read: {reason}"));
+        let told = |error: TractError| unreadable(format!("{error:#}"));
         let Some(tensor) = self.load(source)? else {
             return Ok(None);
         };
         let &[rows, columns] = tensor.shape() else {
             return Ok(None);
         };
-        let unreadable = |error| Error::Resource(format!("the weight '{source}' cannot be read: {error:#}"));
-        let tensor = tensor.cast_to::<f32>().map_err(unreadable)?;
-        let plain = tensor.try_as_plain_ram().map_err(unreadable)?;
-        let values = plain.as_slice::<f32>().map_err(unreadable)?;
-        if !transposed {
-            return Ok(Some((values.to_vec(), [rows, columns])));
-        }
-        let turned =
-            (0..columns).flat_map(|column| values.iter().skip(column).step_by(columns.max(1)).copied());
-        Ok(Some((turned.collect(), [columns, rows])))
+        let tensor = tensor.cast_to::<f32>().map_err(told)?;
+        let plain = tensor.try_as_plain_ram().map_err(told)?;
+        let values = plain.as_slice::<f32>().map_err(told)?.to_vec();
+        let matrix =
+            Array2::from_shape_vec((rows, columns), values).map_err(|error| unreadable(error.to_string()))?;
+        Ok(Some(if transposed {
+            matrix.reversed_axes()
+        } else {
+            matrix
+        }))
     }
 
     /// Follows `name` back through `Identity` and `Transpose`; whether an odd number of transpositions was met.

@@ -141,14 +141,12 @@ fn matrix(node: &NodeProto, input: &str, constants: &Constants<'_>) -> Result<Op
     if first != input || flag("transA") {
         return Ok(None);
     }
-    let Some((mut values, shape)) = constants.matrix(second)? else {
+    let Some(mut matrix) = constants.matrix(second)? else {
         return Ok(None);
     };
     if gemm && let Some(alpha) = nodes::float(node, "alpha") {
-        values.iter_mut().for_each(|value| *value *= alpha);
+        matrix.mapv_inplace(|value| value * alpha);
     }
-    let matrix = Array2::from_shape_vec(shape, values)
-        .map_err(|error| Error::Resource(format!("the weight '{second}' cannot be read: {error}")))?;
     Ok(Some(if flag("transB") {
         matrix
     } else {

@@ -10,7 +10,7 @@ use common::{TAPS, fixture};
 use ecg_audit_ort::Ort;
 use ecg_audit_plugin::abi::{INIT_SYMBOL, InitFn};
 use ecg_audit_plugin::client::{Entry, Library};
-use ecg_audit_plugin::{Context, Encoder, Error, FromParams};
+use ecg_audit_plugin::{Context, Error, FromParams};
 use serde_json::{Value, json};
 
 fn refusal(library: Value) -> String {

@@ -15,14 +15,14 @@ pub use values::*;
 
 /// Whether there is an ONNX Runtime to test with; otherwise says so.
 pub fn available() -> bool {
-    let provided = provided().exists() || std::env::var_os("ORT_DYLIB_PATH").is_some();
-    if !provided {
+    let available = provided().exists() || std::env::var_os("ORT_DYLIB_PATH").is_some();
+    if !available {
         eprintln!(
             "skipped: {} is not there (cargo xtask onnxruntime)",
-            provided_name()
+            provided().display()
         );
     }
-    provided
+    available
 }
 
 /// The folder in Cargo's target folder, where nothing else is asked for.
