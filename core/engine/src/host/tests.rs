@@ -314,12 +314,13 @@ fn the_current_folder_is_searched_only_where_named() {
 
 #[test]
 fn a_library_that_cannot_be_loaded_comes_with_the_advice_of_its_manifest() {
-    let (folder, library) = installed();
-    let path = folder.path().join("fixture.plugin.toml");
-    let mut manifest = Manifest::read(&path).unwrap();
+    let (working, library) = installed();
+    let mut manifest = Manifest::read(&working.path().join("fixture.plugin.toml")).unwrap();
     assert_eq!(manifest.install_help, "");
-    // Replaced, not overwritten: the old file is mapped into this process.
-    std::fs::remove_file(&library).unwrap();
+    // In a folder of its own: a path that was loaded once is answered with what was loaded.
+    let folder = tempfile::tempdir().unwrap();
+    let library = folder.path().join(library.file_name().unwrap());
+    let path = folder.path().join("fixture.plugin.toml");
     std::fs::write(&library, "its runtime is missing").unwrap();
     manifest.sha256 = super::digest::sha256(&library).unwrap();
     manifest.install_help = "run `get-the-runtime`".into();
