@@ -436,11 +436,11 @@ fn npz_files() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("ecgs.npz");
     let mut npz = ndarray_npy::NpzWriter::new(fs::File::create(&data).unwrap());
-    npz.add_array("signals", &Array3::<f32>::ones((6, 12, 1000)))
+    npz.add_array("signals", &Array3::<f32>::ones((12, 12, 1000)))
         .unwrap();
     npz.add_array(
         "labels",
-        &Array2::from_shape_fn((6, 5), |(i, j)| u8::from(i % 5 == j)),
+        &Array2::from_shape_fn((12, 5), |(i, j)| u8::from(i % 5 == j)),
     )
     .unwrap();
     npz.finish().unwrap();

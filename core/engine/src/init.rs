@@ -150,7 +150,7 @@ fn facts(inspection: &Inspection, data: &Data) -> Vec<String> {
     let looked = if signals.examined == records {
         "all records read".to_owned()
     } else {
-        format!("{} of {records} records, spread evenly", signals.examined)
+        format!("read: {} of {records} records, spread evenly", signals.examined)
     };
     let rates: Vec<String> = signals
         .rates
