@@ -70,7 +70,12 @@ pub fn init(model: &Path, data: &Path, out: &Path, options: &inspect::Options) -
     let (text, choices) = draft::draft(&parts)?;
     // Nothing is promised that was not tried.
     let source = Source::parse(out, text.clone(), &[])?;
-    run::prepare(&source, Arc::new(Silent))?;
+    run::prepare(&source, Arc::new(Silent)).map_err(|error| {
+        Error::Invalid(format!(
+            "no audit of this model on {} can be configured: {error}",
+            data.path.display()
+        ))
+    })?;
     Ok(Draft {
         path: out.to_owned(),
         text,
@@ -143,9 +148,9 @@ fn facts(inspection: &Inspection, data: &Data) -> Vec<String> {
     ];
     facts.extend(data.notes.iter().map(|note| format!("           {note}")));
     let looked = if signals.examined == records {
-        "all records".to_owned()
+        "all records read".to_owned()
     } else {
-        format!("{} of {records} records, spread evenly", signals.examined)
+        format!("read: {} of {records} records, spread evenly", signals.examined)
     };
     let rates: Vec<String> = signals
         .rates
@@ -158,10 +163,7 @@ fn facts(inspection: &Inspection, data: &Data) -> Vec<String> {
     } else {
         format!("{} to {} s", short(shortest), short(longest))
     };
-    facts.push(format!(
-        "signals    {}, {length} ({looked} read)",
-        rates.join(" and ")
-    ));
+    facts.push(format!("signals    {}, {length} ({looked})", rates.join(" and ")));
     for (names, records) in &signals.leads {
         let count = if signals.leads.len() > 1 {
             format!(" ({records} records)")
