@@ -487,12 +487,24 @@ fn real_data_sets_and_the_real_network() {
         said.contains("at 100 Hz: 350 records") && said.contains("read: 100 of 350 records"),
         "{said}"
     );
+    // Twenty of the records are enough to see that what was drafted runs.
+    let few = folder.path().join("few");
+    common::copy_folder(&shared.join("data/ptb-xl"), &few);
+    common::keep_rows(&few.join("ptbxl_database.csv"), 20);
     let run = folder.path().join("run");
     let output = program()
         .arg("run")
         .arg(&out)
         .arg("--out")
         .arg(&run)
+        .args([
+            "--set",
+            "clusterer.params.k=4",
+            "--set",
+            "surrogate.0.params.trees=20",
+        ])
+        .arg("--set")
+        .arg(format!("data.path={}", few.display()))
         .output()
         .unwrap();
     assert!(
@@ -500,6 +512,7 @@ fn real_data_sets_and_the_real_network() {
         "{}",
         text(&output.stderr)
     );
+    assert!(run.join("audit.json").exists());
 
     let (said, written) = drafted(
         &model,
