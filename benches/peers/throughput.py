@@ -1,10 +1,13 @@
-"""Throughput on the Ribeiro ResNet (12 x 4096) in one run: Python TorchScript, the three encoders, and a whole audit's encode stage.
+"""Throughput on the Ribeiro ResNet (12 x 4096) in one run: the encode stage of whole audits through the three encoders, beside the
+bare runtimes in Python.
 
-    LIBTORCH=… python benches/peers/throughput.py [--windows 96] [--threads 2] [--batch 32] [--rounds 3]
+    python benches/peers/throughput.py [--windows 96] [--threads 2] [--batch 32] [--rounds 3] [--program FILE]
 
-Prints each encoder's throughput over Python TorchScript's (fastest of the rounds, taken in turns), and for tract the encoder alone
-over the encode stage of an audit of the same windows, as records in an NPZ file. Needs torch (the version of libtorch), onnx and
-onnxscript; `cargo xtask build` must have been run, and `cargo xtask onnxruntime`.
+The windows are the records of an NPZ file; an audit's encode stage reads them, runs the network with three taps, and keeps the
+activations on disk. Python's TorchScript and ONNX Runtime run the network without taps on arrays in memory. Times are the fastest
+of the rounds, taken in turns; ratios are throughputs over Python TorchScript's, and over the plugin's own runtime in Python. Needs
+torch (the version of libtorch), onnx, onnxscript and onnxruntime; `cargo xtask build` after `cargo xtask libtorch` and
+`cargo xtask onnxruntime`.
 """
 
 import argparse
@@ -16,13 +19,14 @@ import tempfile
 import time
 
 import numpy as np
+import onnxruntime
 import torch
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ENCODERS = {
-    "torch": ("time_torch", "ribeiro.scripted.pt", ["resblock1d_2#0", "resblock1d_3#0", "resblock1d_4#0"]),
-    "ort": ("time_ort", "ribeiro.ts.dynamic.onnx", None),
-    "tract": ("time_encode", "ribeiro.ts.dynamic.onnx", None),
+    "torch": ("ribeiro.scripted.pt", ["resblock1d_2#0", "resblock1d_3#0", "resblock1d_4#0"]),
+    "ort": ("ribeiro.ts.dynamic.onnx", None),
+    "tract": ("ribeiro.ts.dynamic.onnx", None),
 }
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -43,20 +47,31 @@ def inspected(model):
     return [tap["name"] for tap in json.loads(done.stdout)["taps"]]
 
 
-def encoder(name, model, taps):
-    command = ["cargo", "run", "--quiet", "--release", "-p", f"ecg-audit-{name}", "--example", ENCODERS[name][0], "--"]
-    sizes = [options.windows, LEADS, SAMPLES, options.threads]
-    done = subprocess.run(
-        command + [str(model), *map(str, sizes), *taps], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
-    )
-    return float(done.stdout)
+def torchscript(path):
+    torch.set_num_threads(options.threads)
+    script = torch.jit.load(path).eval()
+
+    def run(batch):
+        with torch.inference_mode():
+            return script(torch.from_numpy(batch)).numpy()
+
+    for _ in range(2):  # the executor profiles, then optimises
+        run(windows[:options.batch])
+    return run
 
 
-def peer(script):
+def onnx_runtime(path):
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = options.threads
+    session = onnxruntime.InferenceSession(str(path), settings, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    return lambda batch: session.run(None, {name: batch})[0]
+
+
+def timed(run):
     start = time.perf_counter()
-    with torch.inference_mode():
-        for first in range(0, options.windows, options.batch):
-            script(torch.from_numpy(windows[first:first + options.batch]))
+    for first in range(0, options.windows, options.batch):
+        run(windows[first:first + options.batch])
     return time.perf_counter() - start
 
 
@@ -74,6 +89,7 @@ threads = {options.threads}
 reader = "npz"
 path = "{folder / 'records.npz'}"
 sampling_rate = 400
+leads = ["I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"]
 classes = {json.dumps(names)}
 [encoder]
 plugin = "{plugin}"
@@ -103,26 +119,26 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
         subprocess.run([sys.executable, ROOT / "tests/models/make.py", "--full-size", folder], check=True)
-        models = {name: folder / file for name, (_, file, _) in ENCODERS.items()}
-        taps = {name: given or inspected(models[name]) for name, (_, _, given) in ENCODERS.items()}
-        torch.set_num_threads(options.threads)
-        script = torch.jit.load(models["torch"]).eval()
-        with torch.inference_mode():
-            for _ in range(2):  # the executor profiles, then optimises
-                outputs = script(torch.from_numpy(windows[:options.batch])).shape[1]
-        peers, stages = [], []
-        ours = {name: [] for name in ENCODERS}
-        for name in ENCODERS:
-            encoder(name, models[name], taps[name])  # builds
+        models = {name: folder / file for name, (file, _) in ENCODERS.items()}
+        taps = {name: given or inspected(models[name]) for name, (_, given) in ENCODERS.items()}
+        peers = {"torch": torchscript(models["torch"]), "ort": onnx_runtime(models["ort"])}
+        outputs = peers["torch"](windows[:1]).shape[1]
+        theirs, ours = {name: [] for name in peers}, {name: [] for name in ENCODERS}
         for _ in range(options.rounds):
-            peers.append(peer(script))
+            for name, run in peers.items():
+                theirs[name].append(timed(run))
             for name in ENCODERS:
-                ours[name].append(encoder(name, models[name], taps[name]))
-            stages.append(audit(folder, "tract", models["tract"], taps["tract"], outputs))
-        print(f"Python TorchScript, batches of {options.batch}: {options.windows / min(peers):.1f} windows/s")
+                ours[name].append(audit(folder, name, models[name], taps[name], outputs))
+        fastest = {name: min(seconds) for name, seconds in theirs.items()}
+        for name, seconds in fastest.items():
+            label = {"torch": "TorchScript", "ort": "ONNX Runtime"}[name]
+            print(f"Python {label}, batches of {options.batch}: {options.windows / seconds:.1f} windows/s")
         for name, seconds in ours.items():
-            print(f"{name:6} {options.windows / min(seconds):6.1f} windows/s, ratio {min(peers) / min(seconds):.2f}")
-        print(f"audit's encode stage over tract alone: {min(ours['tract']) / min(stages):.2f}")
+            own = f", over its runtime in Python {fastest[name] / min(seconds):.2f}" if name in fastest else ""
+            print(
+                f"encode stage, {name:5}: {options.windows / min(seconds):.1f} windows/s, "
+                f"over Python TorchScript {fastest['torch'] / min(seconds):.2f}{own}"
+            )
 
 
 main()

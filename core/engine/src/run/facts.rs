@@ -83,14 +83,23 @@ fn trained(folds: Option<&[u32]>, cohort: &Cohort) -> String {
     }
 }
 
+/// How far chance was looked at.
+fn drawn(prepared: &Prepared) -> String {
+    let seed = prepared.config.audit.seed;
+    match prepared.config.explain.refits {
+        0 => format!("Everything random was drawn once, with seed {seed}."),
+        _ => format!(
+            "Everything random was drawn once, with seed {seed}, but for the codebooks that were fitted again to tell how \
+             stable timelines are."
+        ),
+    }
+}
+
 /// What this audit cannot say, one sentence each.
 pub(super) fn limits(prepared: &Prepared, cohort: &Cohort, seen: &Seen, method: &Method) -> Vec<String> {
     let mut limits = vec![
         trained(prepared.config.data.trained_folds.as_deref(), cohort),
-        format!(
-            "Everything random was drawn once, with seed {}.",
-            prepared.config.audit.seed
-        ),
+        drawn(prepared),
     ];
     if prepared.components.delineator.is_none() {
         limits.push(
