@@ -5,6 +5,7 @@
 
 pub mod corrected;
 mod folds;
+mod folds_file;
 mod listing;
 mod npy;
 mod npz;
@@ -20,6 +21,7 @@ mod wfdb_labels;
 use std::path::Path;
 
 pub use folds::assign_folds;
+pub use folds_file::{read_folds, write_folds};
 pub use npz::Npz;
 pub use options::{AnnotationFiles, Arrays, Options, Unlabelled};
 pub use ptb_xl::PtbXl;
