@@ -3,7 +3,9 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use ecg_audit_engine::audit::{Audit, CheckStatus, DataQuality, Fidelity};
+use ecg_audit_engine::audit::{
+    Audit, Baselines, CheckStatus, DataQuality, Figures, ModelVsTruth, ValueFigures,
+};
 use ecg_audit_engine::folder;
 
 /// A run in a few lines.
@@ -21,32 +23,33 @@ pub(crate) fn text(audit: &Audit, run: &Path) -> String {
         audit.method.clusters,
         audit.method.features
     );
-    if let Some(model) = &audit.model_vs_truth {
-        let _ = writeln!(
-            out,
-            "network      accuracy {}   AUROC hard {}  soft {}",
-            percent(model.accuracy),
-            figure(model.auroc_hard),
-            figure(model.auroc_soft)
-        );
+    match &audit.model_vs_truth {
+        Some(ModelVsTruth::Decisions(model)) => {
+            let _ = writeln!(
+                out,
+                "network      accuracy {}   AUROC hard {}  soft {}",
+                percent(model.accuracy),
+                figure(model.auroc_hard),
+                figure(model.auroc_soft)
+            );
+        }
+        Some(ModelVsTruth::Values(model)) => {
+            let _ = writeln!(out, "network      {} the truth", values(model));
+        }
+        None => {}
     }
     for surrogate in &audit.surrogates {
         let _ = writeln!(
             out,
             "{:<12} {} the network",
             surrogate.name,
-            line("agrees", &surrogate.vs_model)
+            line(&surrogate.vs_model)
         );
         if let Some(truth) = &surrogate.vs_truth {
-            let _ = writeln!(out, "{:<12} {} the truth", "", line("agrees", truth));
+            let _ = writeln!(out, "{:<12} {} the truth", "", line(truth));
         }
     }
-    let permuted = audit.baselines.permuted_agreement.map_or("–".into(), percent);
-    let _ = writeln!(
-        out,
-        "baselines    majority {}   permuted proportions {permuted}",
-        percent(audit.baselines.majority_agreement)
-    );
+    let _ = writeln!(out, "baselines    {}", baselines(&audit.baselines));
     let sd = audit
         .uncertainty
         .sd
@@ -101,7 +104,23 @@ fn data_quality(quality: &DataQuality) -> String {
     )
 }
 
-fn line(verb: &str, fidelity: &Fidelity) -> String {
+fn baselines(baselines: &Baselines) -> String {
+    if let Some(majority) = baselines.majority_agreement {
+        let permuted = baselines.permuted_agreement.map_or("–".into(), percent);
+        return format!("majority {}   permuted proportions {permuted}", percent(majority));
+    }
+    format!(
+        "mean {}   permuted proportions {} (MAE)",
+        figure(baselines.mean_mae),
+        figure(baselines.permuted_mae)
+    )
+}
+
+fn line(figures: &Figures) -> String {
+    let fidelity = match figures {
+        Figures::Decisions(fidelity) => fidelity,
+        Figures::Values(figures) => return values(figures),
+    };
     let agreement = &fidelity.agreement;
     let sd = agreement
         .sd
@@ -110,9 +129,23 @@ fn line(verb: &str, fidelity: &Fidelity) -> String {
         format!(" [{:.1}, {:.1}]", 100.0 * low, 100.0 * high)
     });
     format!(
-        "{verb} {:.1}{sd} %{interval}, AUROC soft {}, with",
+        "agrees {:.1}{sd} %{interval}, AUROC soft {}, with",
         100.0 * agreement.mean,
         figure(fidelity.auroc_soft)
+    )
+}
+
+/// Figures on a continuous target.
+fn values(figures: &ValueFigures) -> String {
+    let interval =
+        |ci: Option<[f64; 2]>| ci.map_or(String::new(), |[low, high]| format!(" [{low:.3}, {high:.3}]"));
+    format!(
+        "MAE {:.3}{} (mean alone {:.3}), R² {}, ρ {}, against",
+        figures.mae,
+        interval(figures.mae_ci95),
+        figures.mean_mae,
+        figure(figures.r2),
+        figure(figures.rank_correlation)
     )
 }
 

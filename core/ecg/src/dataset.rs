@@ -55,6 +55,11 @@ pub trait DataSet: Send + Sync {
     /// Class names, in the order of [`Label::Classes`]; empty for a continuous target.
     fn classes(&self) -> &[String];
 
+    /// Name of the continuous target of [`Label::Value`], such as `age`; says nothing where labels are classes.
+    fn target(&self) -> &str {
+        "value"
+    }
+
     /// Records that the tables name but that cannot be used, known before any signal is read.
     fn skipped(&self) -> &[Skipped];
 

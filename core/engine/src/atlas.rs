@@ -7,7 +7,8 @@ use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 
 use crate::Error;
 use crate::assign::{Profiles, Rows};
-use crate::audit::{Cluster, Correlation, Uncertainty, UncertaintyGroup};
+use crate::audit::{Cluster, Correlation, Task, Uncertainty, UncertaintyGroup};
+use crate::bands::Bands;
 use crate::cohort::Cohort;
 
 /// Records named as exemplars of a cluster.
@@ -86,7 +87,10 @@ impl Tally {
     pub fn clusters(&self, cohort: &Cohort, labelled: &[usize]) -> Result<Vec<Cluster>, Error> {
         let shares = self.shares(cohort);
         let all: Vec<usize> = (0..cohort.len()).collect();
-        let truth = cohort.labels.mapv(|on| f64::from(u8::from(on)));
+        let truth = match cohort.task {
+            Task::Regression => cohort.values.clone().insert_axis(Axis(1)),
+            Task::MultiClass | Task::MultiLabel => cohort.labels.mapv(|on| f64::from(u8::from(on))),
+        };
         let against_model = correlations(cohort, &shares, &cohort.outputs, &all, "model")?;
         let against_truth = correlations(cohort, &shares, &truth, labelled, "truth")?;
         let total = self.timestamps.iter().sum::<u64>().max(1) as f64;
@@ -127,7 +131,7 @@ fn correlations(
     )?;
     let row = |cluster: ArrayView1<'_, Option<ecg_audit_stats::association::Correlation>>| {
         cohort
-            .classes
+            .answers
             .iter()
             .zip(cluster)
             .map(|(class, found)| Correlation {
@@ -188,15 +192,17 @@ pub(crate) fn uncertainty(
     }
     let by_fold = Array1::from(by_fold);
     let all: Vec<usize> = (0..cohort.len()).collect();
-    let mut by_class = groups_by_class(cohort, &cohort.labels, labelled, scores, "truth")?;
-    by_class.extend(groups_by_class(cohort, &cohort.decisions, &all, scores, "model")?);
-    let (right, wrong): (Vec<usize>, Vec<usize>) = labelled
-        .iter()
-        .partition(|r| cohort.labels.row(**r) == cohort.decisions.row(**r));
-    let mut by_correctness = Vec::new();
-    for (name, rows) in [("correct", right), ("incorrect", wrong)] {
-        by_correctness.extend(group(name, "correctness", &rows, scores)?);
-    }
+    let (by_class, by_correctness) = match cohort.task {
+        Task::Regression => (
+            groups_by_band(cohort, labelled, scores)?,
+            groups_by_error(cohort, labelled, scores)?,
+        ),
+        Task::MultiClass | Task::MultiLabel => {
+            let mut by_class = groups_by_class(cohort, &cohort.labels, labelled, scores, "truth")?;
+            by_class.extend(groups_by_class(cohort, &cohort.decisions, &all, scores, "model")?);
+            (by_class, groups_by_correctness(cohort, labelled, scores)?)
+        }
+    };
     let mut by_landmark = Vec::new();
     for (phase, values) in phases {
         let all: Vec<usize> = (0..values.len()).collect();
@@ -214,6 +220,63 @@ pub(crate) fn uncertainty(
         by_correctness,
         by_landmark,
     })
+}
+
+fn groups_by_correctness(
+    cohort: &Cohort,
+    labelled: &[usize],
+    scores: &[f64],
+) -> Result<Vec<UncertaintyGroup>, Error> {
+    let (right, wrong): (Vec<usize>, Vec<usize>) = labelled
+        .iter()
+        .partition(|r| cohort.labels.row(**r) == cohort.decisions.row(**r));
+    let mut groups = Vec::new();
+    for (name, rows) in [("correct", right), ("incorrect", wrong)] {
+        groups.extend(group(name, "correctness", &rows, scores)?);
+    }
+    Ok(groups)
+}
+
+/// By bands of the continuous target, of the truth and of what the network answers.
+fn groups_by_band(
+    cohort: &Cohort,
+    labelled: &[usize],
+    scores: &[f64],
+) -> Result<Vec<UncertaintyGroup>, Error> {
+    let outputs = cohort.outputs.column(0);
+    let truth = labelled.iter().map(|row| cohort.values[*row]);
+    let bands = Bands::new(truth.chain(outputs.iter().copied()));
+    let all: Vec<usize> = (0..cohort.len()).collect();
+    let mut groups = Vec::new();
+    for (by, rows, values) in [
+        ("truth", labelled, cohort.values.view()),
+        ("model", all.as_slice(), outputs),
+    ] {
+        for (number, name) in bands.names().enumerate() {
+            let within = |row: &&usize| bands.of(values[**row]) == Some(number);
+            let members: Vec<usize> = rows.iter().filter(within).copied().collect();
+            groups.extend(group(&name, by, &members, scores)?);
+        }
+    }
+    Ok(groups)
+}
+
+/// By thirds of the network's absolute error.
+fn groups_by_error(
+    cohort: &Cohort,
+    labelled: &[usize],
+    scores: &[f64],
+) -> Result<Vec<UncertaintyGroup>, Error> {
+    let error = |row: &usize| (cohort.outputs[[*row, 0]] - cohort.values[*row]).abs();
+    let mut order = labelled.to_vec();
+    order.sort_by(|a, b| error(a).total_cmp(&error(b)).then(a.cmp(b)));
+    let third = order.len().div_ceil(3).max(1);
+    let mut groups = Vec::new();
+    let names = ["smallest errors", "middle errors", "largest errors"];
+    for (name, rows) in names.into_iter().zip(order.chunks(third)) {
+        groups.extend(group(name, "error", rows, scores)?);
+    }
+    Ok(groups)
 }
 
 fn groups_by_class(

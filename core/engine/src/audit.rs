@@ -23,12 +23,14 @@ pub use explain::{
     PairEffect, Refits, Sanity, Stability,
 };
 pub use fidelity::{
-    Baselines, ClassFidelity, Fidelity, FoldFidelity, Importance, ModelVsTruth, Spread, Surrogate,
+    Baselines, ClassFidelity, DecisionAccuracy, Fidelity, Figures, FoldFidelity, FoldValues, Importance,
+    ModelVsTruth, Spread, Surrogate, ValueFigures,
 };
 pub use findings::{Check, CheckStatus, Threshold, Trace, TraceAttribution};
 pub use issues::{Evidence, EvidenceSource, Issue, IssueSummary, Issues, LabelValue};
 pub use provenance::{
-    Codebook, Data, Method, Plugin, Provenance, SkippedRecord, StageTiming, TapInfo, Timing,
+    Codebook, CrossValidation, Data, FoldMatching, FoldNetwork, Method, Plugin, Provenance, SkippedRecord,
+    StageTiming, TapInfo, Timing,
 };
 pub use quality::{ClassBalance, DataQuality, DuplicatePair, GroupFigures, QualityFinding, QualityKind};
 
@@ -46,10 +48,16 @@ pub struct Audit {
     pub task: Task,
     /// Class names in the order of the network's outputs; empty for regression.
     pub classes: Vec<String>,
+    /// Name of the continuous target; absent for classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
     /// What was audited, with what.
     pub provenance: Provenance,
     /// How features and codebooks came about.
     pub method: Method,
+    /// The networks of the folds; absent with one network for all records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cross_validation: Option<CrossValidation>,
     /// The network against the truth; absent where no record has a label.
     pub model_vs_truth: Option<ModelVsTruth>,
     /// What simpler explanations reach.

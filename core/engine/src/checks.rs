@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::audit::{Audit, Check, CheckStatus, Threshold};
+use crate::audit::{Audit, Check, CheckStatus, Fidelity, Threshold, ValueFigures};
 use crate::config::{ConfigError, Source};
 
 /// A check that can be configured.
@@ -12,35 +12,58 @@ struct Known {
     value: fn(&Audit) -> Option<f64>,
 }
 
-const KNOWN: [Known; 15] = [
+const KNOWN: [Known; 19] = [
     Known {
         name: "fidelity_agreement",
         description: "Agreement of the first surrogate with the network, out of fold",
-        value: |audit| audit.surrogates.first().map(|s| s.vs_model.agreement.mean),
+        value: |audit| decisions(audit).map(|f| f.agreement.mean),
     },
     Known {
         name: "fidelity_auroc_soft",
         description: "Macro AUROC of the first surrogate against the network's decisions, out of fold",
-        value: |audit| audit.surrogates.first().and_then(|s| s.vs_model.auroc_soft),
+        value: |audit| decisions(audit)?.auroc_soft,
     },
     Known {
         name: "fidelity_gain",
-        description: "Agreement of the first surrogate beyond the better of its two baselines",
+        description: "Agreement (continuous target: R²) of the first surrogate beyond the better of its two baselines",
         value: |audit| {
-            let agreement = audit.surrogates.first()?.vs_model.agreement.mean;
-            let permuted = audit.baselines.permuted_agreement.unwrap_or(0.0);
-            Some(agreement - audit.baselines.majority_agreement.max(permuted))
+            let baselines = &audit.baselines;
+            if let Some(values) = values(audit) {
+                return Some(values.r2? - baselines.permuted_r2.unwrap_or(0.0).max(0.0));
+            }
+            let permuted = baselines.permuted_agreement.unwrap_or(0.0);
+            Some(decisions(audit)?.agreement.mean - baselines.majority_agreement?.max(permuted))
         },
+    },
+    Known {
+        name: "fidelity_r2",
+        description: "R² of the first surrogate against the network's values, out of fold",
+        value: |audit| values(audit)?.r2,
+    },
+    Known {
+        name: "fidelity_mae_gain",
+        description: "How much nearer to the network's values the first surrogate is than their mean: lower end of the interval",
+        value: |audit| Some(values(audit)?.gain_ci95?[0]),
     },
     Known {
         name: "model_accuracy",
         description: "Accuracy of the network against the truth",
-        value: |audit| audit.model_vs_truth.as_ref().map(|m| m.accuracy),
+        value: |audit| Some(audit.model_vs_truth.as_ref()?.decisions()?.accuracy),
     },
     Known {
         name: "model_auroc_soft",
         description: "Macro AUROC of the network's probabilities against the truth",
-        value: |audit| audit.model_vs_truth.as_ref().and_then(|m| m.auroc_soft),
+        value: |audit| audit.model_vs_truth.as_ref()?.decisions()?.auroc_soft,
+    },
+    Known {
+        name: "model_r2",
+        description: "R² of the network against the truth",
+        value: |audit| audit.model_vs_truth.as_ref()?.values()?.r2,
+    },
+    Known {
+        name: "model_mae",
+        description: "Mean absolute error of the network against the truth",
+        value: |audit| Some(audit.model_vs_truth.as_ref()?.values()?.mae),
     },
     Known {
         name: "uncertainty_mean",
@@ -97,7 +120,7 @@ const KNOWN: [Known; 15] = [
     },
     Known {
         name: "shuffled_gain",
-        description: "Agreement of the first surrogate beyond that from the same network with shuffled weights",
+        description: "Agreement (continuous target: R²) of the first surrogate beyond that from the same network with shuffled weights",
         value: |audit| {
             let sanity = audit.sanity.as_ref()?;
             Some(sanity.agreement - sanity.random_agreement)
@@ -122,6 +145,16 @@ const KNOWN: [Known; 15] = [
         },
     },
 ];
+
+/// The first surrogate's figures on the network's decisions.
+fn decisions(audit: &Audit) -> Option<&Fidelity> {
+    audit.surrogates.first()?.vs_model.decisions()
+}
+
+/// The first surrogate's figures on the network's values of a continuous target.
+fn values(audit: &Audit) -> Option<&ValueFigures> {
+    audit.surrogates.first()?.vs_model.values()
+}
 
 /// The names that `[checks]` takes, with what they look at.
 pub fn known() -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -5,16 +5,27 @@ use std::collections::BTreeSet;
 use ecg_audit_ecg::{DataSet, Label, RecordInfo};
 use ecg_audit_plugin::Activation;
 use ecg_audit_stats::bootstrap::Groups;
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use crate::Error;
 use crate::audit::Task;
+
+/// What one network answered.
+pub(crate) struct Answers {
+    /// The fold that it was not trained on, where each fold has its own.
+    pub held_out: Option<u32>,
+    /// Position in the data set and outputs of each record, ascending.
+    pub outputs: Vec<(usize, Vec<f32>)>,
+}
 
 /// The records that were encoded, in the data set's order.
 #[derive(Clone)]
 pub(crate) struct Cohort {
     pub task: Task,
+    /// Class names; empty for a continuous target.
     pub classes: Vec<String>,
+    /// Names of the outputs: the classes, or the continuous target.
+    pub answers: Vec<String>,
     /// Position in the data set of each audited record.
     pub positions: Vec<usize>,
     pub ids: Vec<String>,
@@ -22,72 +33,103 @@ pub(crate) struct Cohort {
     pub groups: Vec<String>,
     /// Fold of each record.
     pub folds: Vec<u32>,
-    /// The network's outputs `[n, C]`.
+    /// The network's outputs `[n, answers]`: of the network that was not trained on the record, where each fold has its
+    /// own.
     pub outputs: Array2<f64>,
     /// Its decisions `[n, C]`.
     pub decisions: Array2<bool>,
     /// The labels `[n, C]`; all false where there is none.
     pub labels: Array2<bool>,
+    /// The continuous target `[n]`, NaN where there is no label; empty for classes.
+    pub values: Array1<f64>,
     /// Whether the record has a label.
     pub labelled: Vec<bool>,
+    /// Outputs of every fold's network `[n, answers]`, by ascending fold; empty with one network for all.
+    pub by_network: Vec<Array2<f64>>,
 }
 
 impl Cohort {
-    /// From the outputs of `(position, outputs)` pairs.
+    /// From what one network, or that of every fold, answered. Records that one of them could not answer are left out.
     pub fn new(
         data: &dyn DataSet,
         fold_of: &[u32],
         activation: Activation,
-        encoded: Vec<(usize, Vec<f32>)>,
+        answers: Vec<Answers>,
     ) -> Result<Self, Error> {
         let task = task(data, activation)?;
         let classes = data.classes().to_vec();
-        let width = encoded.first().map_or(0, |(_, outputs)| outputs.len());
-        if width != classes.len() {
-            return Err(Error::Invalid(format!(
-                "the network has {width} outputs, the data set {} classes ({}); list the classes in the order of the \
-                 network's outputs in `data.classes`",
-                classes.len(),
-                classes.join(", ")
-            )));
+        let names = match task {
+            Task::Regression => vec![data.target().to_owned()],
+            Task::MultiClass | Task::MultiLabel => classes.clone(),
+        };
+        let positions = common(&answers);
+        let mut by_network = Vec::with_capacity(answers.len());
+        for network in &answers {
+            by_network.push(outputs(network, &positions, task, &names)?);
         }
-        let mut outputs = Vec::with_capacity(encoded.len() * width);
-        let mut labels = Vec::with_capacity(encoded.len() * width);
-        let mut labelled = Vec::with_capacity(encoded.len());
-        let mut infos: Vec<&RecordInfo> = Vec::with_capacity(encoded.len());
-        let mut positions = Vec::with_capacity(encoded.len());
-        for (position, values) in &encoded {
-            let info = &data.records()[*position];
-            outputs.extend(values.iter().map(|v| f64::from(*v)));
-            match &info.label {
-                Label::Classes(flags) if flags.len() == width => labels.extend(flags),
-                _ => labels.extend(std::iter::repeat_n(false, width)),
+        let folds: Vec<u32> = positions.iter().map(|p| fold_of[*p]).collect();
+        let mut own = by_network
+            .first()
+            .cloned()
+            .unwrap_or_else(|| Array2::zeros((0, names.len())));
+        for (network, outputs) in answers.iter().zip(&by_network).skip(1) {
+            for (row, fold) in folds.iter().enumerate() {
+                if network.held_out == Some(*fold) {
+                    own.row_mut(row).assign(&outputs.row(row));
+                }
             }
-            labelled.push(matches!(info.label, Label::Classes(_)));
-            infos.push(info);
-            positions.push(*position);
         }
-        let n = encoded.len();
-        let outputs = matrix(outputs, n, width)?;
+        if by_network.len() == 1 {
+            by_network.clear();
+        }
+        let infos: Vec<&RecordInfo> = positions
+            .iter()
+            .map(|position| &data.records()[*position])
+            .collect();
+        let mut labels = Array2::from_elem((positions.len(), classes.len()), false);
+        for (mut row, info) in labels.rows_mut().into_iter().zip(&infos) {
+            if let Label::Classes(flags) = &info.label
+                && flags.len() == classes.len()
+            {
+                row.iter_mut().zip(flags).for_each(|(label, flag)| *label = *flag);
+            }
+        }
+        let group = |info: &&RecordInfo| {
+            let own = || format!("record {}", info.id);
+            info.group.clone().unwrap_or_else(own)
+        };
         Ok(Self {
             task,
             classes,
+            answers: names,
             ids: infos.iter().map(|info| info.id.clone()).collect(),
-            groups: infos
-                .iter()
-                .map(|info| {
-                    info.group
-                        .clone()
-                        .unwrap_or_else(|| format!("record {}", info.id))
-                })
-                .collect(),
-            folds: positions.iter().map(|p| fold_of[*p]).collect(),
+            groups: infos.iter().map(group).collect(),
+            folds,
             positions,
-            decisions: decide(task, outputs.view()),
-            outputs,
-            labels: matrix(labels, n, width)?,
-            labelled,
+            decisions: decide(task, own.view()),
+            outputs: own,
+            labels,
+            values: if task == Task::Regression {
+                infos.iter().map(|info| value(info)).collect()
+            } else {
+                Array1::zeros(0)
+            },
+            labelled: infos.iter().map(|info| info.label != Label::Missing).collect(),
+            by_network,
         })
+    }
+
+    /// The outputs that a codebook's surrogate learns from: of that fold's network, where each fold has its own.
+    pub fn outputs_under(&self, fold: usize) -> ArrayView2<'_, f64> {
+        self.by_network.get(fold).unwrap_or(&self.outputs).view()
+    }
+
+    /// The decisions behind [`Cohort::outputs_under`].
+    pub fn decisions_under(&self, fold: usize) -> Array2<bool> {
+        match self.by_network.get(fold) {
+            Some(outputs) => decide(self.task, outputs.view()),
+            None => self.decisions.clone(),
+        }
     }
 
     /// Number of records.
@@ -103,6 +145,7 @@ impl Cohort {
         Self {
             task: self.task,
             classes: self.classes.clone(),
+            answers: self.answers.clone(),
             positions: of(&self.positions, rows),
             ids: of(&self.ids, rows),
             groups: of(&self.groups, rows),
@@ -110,7 +153,17 @@ impl Cohort {
             outputs: self.outputs.select(Axis(0), rows),
             decisions: self.decisions.select(Axis(0), rows),
             labels: self.labels.select(Axis(0), rows),
+            values: if self.values.is_empty() {
+                Array1::zeros(0)
+            } else {
+                self.values.select(Axis(0), rows)
+            },
             labelled: of(&self.labelled, rows),
+            by_network: self
+                .by_network
+                .iter()
+                .map(|outputs| outputs.select(Axis(0), rows))
+                .collect(),
         }
     }
 
@@ -129,6 +182,17 @@ impl Cohort {
         Ok(Groups::new(rows.iter().map(|r| &self.groups[*r]))?)
     }
 
+    /// Whether there is something to explain of an answer: the network decides on the class or the truth names it; always
+    /// for a continuous target.
+    pub fn concerns(&self, row: usize, answer: usize) -> bool {
+        match self.task {
+            Task::Regression => true,
+            Task::MultiClass | Task::MultiLabel => {
+                self.decisions[[row, answer]] || (self.labelled[row] && self.labels[[row, answer]])
+            }
+        }
+    }
+
     /// Names of the classes that hold in a row of flags.
     pub fn names(&self, flags: ArrayView1<'_, bool>) -> Vec<String> {
         self.classes
@@ -140,10 +204,63 @@ impl Cohort {
     }
 }
 
-/// 0/1 decisions: above 0.5 for labels that may hold at once, the most probable (ties to the first) for exactly one.
+/// The records that every network answered, ascending.
+fn common(answers: &[Answers]) -> Vec<usize> {
+    let of = |network: &Answers| -> BTreeSet<usize> { network.outputs.iter().map(|(p, _)| *p).collect() };
+    let all = answers
+        .iter()
+        .map(of)
+        .reduce(|a, b| a.intersection(&b).copied().collect());
+    all.unwrap_or_default().into_iter().collect()
+}
+
+/// One network's outputs `[n, names]` for the records at `positions`.
+fn outputs(
+    network: &Answers,
+    positions: &[usize],
+    task: Task,
+    names: &[String],
+) -> Result<Array2<f64>, Error> {
+    let width = network.outputs.first().map_or(0, |(_, outputs)| outputs.len());
+    if width != names.len() {
+        let whose = network.held_out.map_or_else(
+            || "the network".into(),
+            |fold| format!("the network of fold {fold}"),
+        );
+        return Err(Error::Invalid(match task {
+            Task::Regression => format!("{whose} has {width} outputs; a continuous target needs one"),
+            Task::MultiClass | Task::MultiLabel => format!(
+                "{whose} has {width} outputs, the data set {} classes ({}); list the classes in the order of the \
+                 network's outputs in `data.classes`",
+                names.len(),
+                names.join(", ")
+            ),
+        }));
+    }
+    let mut values = Vec::with_capacity(positions.len() * width);
+    let mut next = network.outputs.iter();
+    for position in positions {
+        if let Some((_, outputs)) = next.find(|(p, _)| p == position) {
+            values.extend(outputs.iter().map(|v| f64::from(*v)));
+        }
+    }
+    Array2::from_shape_vec((positions.len(), width), values)
+        .map_err(|_| Error::Invalid("the network's outputs differ in number between records".into()))
+}
+
+fn value(info: &RecordInfo) -> f64 {
+    match info.label {
+        Label::Value(value) => value,
+        Label::Classes(_) | Label::Missing => f64::NAN,
+    }
+}
+
+/// 0/1 decisions `[n, C]`: above 0.5 for labels that may hold at once, the most probable (ties to the first) for exactly
+/// one, none for a continuous target.
 pub(crate) fn decide(task: Task, probabilities: ArrayView2<'_, f64>) -> Array2<bool> {
     match task {
-        Task::MultiLabel | Task::Regression => probabilities.mapv(|p| p > 0.5),
+        Task::Regression => Array2::from_elem((probabilities.nrows(), 0), false),
+        Task::MultiLabel => probabilities.mapv(|p| p > 0.5),
         Task::MultiClass => {
             let mut decisions = Array2::from_elem(probabilities.dim(), false);
             for (row, mut decision) in probabilities.rows().into_iter().zip(decisions.rows_mut()) {
@@ -163,29 +280,25 @@ pub(crate) fn decide(task: Task, probabilities: ArrayView2<'_, f64>) -> Array2<b
 }
 
 fn task(data: &dyn DataSet, activation: Activation) -> Result<Task, Error> {
-    let continuous = data
-        .records()
-        .iter()
-        .any(|info| matches!(info.label, Label::Value(_)));
+    let labels = || data.records().iter().map(|info| &info.label);
+    let continuous = labels().any(|label| matches!(label, Label::Value(_)));
+    let classes = labels().any(|label| matches!(label, Label::Classes(_)));
     match activation {
-        Activation::Identity => Err(Error::Invalid(
-            "`activation = \"identity\"` names a network with a continuous output; audits of regression are not \
-             there yet. Use `sigmoid` or `softmax` for a network that outputs logits of classes"
+        Activation::Identity if classes => Err(Error::Invalid(
+            "`activation = \"identity\"` names a network with a continuous output, but the data set's labels are \
+             classes. Use `sigmoid` or `softmax` for a network that outputs logits of classes, or choose a continuous \
+             target in `data.labels`"
                 .into(),
         )),
-        _ if continuous => Err(Error::Invalid(
-            "the data set's labels are continuous; audits of regression are not there yet. Choose class labels in \
-             `data.labels`"
+        Activation::Identity => Ok(Task::Regression),
+        Activation::Sigmoid | Activation::Softmax if continuous => Err(Error::Invalid(
+            "the data set's labels are continuous, but the network's outputs are taken for logits of classes. Choose class \
+             labels in `data.labels`, or `activation = \"identity\"` for a network with a continuous output"
                 .into(),
         )),
         Activation::Sigmoid => Ok(Task::MultiLabel),
         Activation::Softmax => Ok(Task::MultiClass),
     }
-}
-
-fn matrix<T>(values: Vec<T>, rows: usize, columns: usize) -> Result<Array2<T>, Error> {
-    Array2::from_shape_vec((rows, columns), values)
-        .map_err(|_| Error::Invalid("the network's outputs differ in number between records".into()))
 }
 
 #[cfg(test)]

@@ -1,19 +1,42 @@
 //! How well surrogates on cluster proportions reproduce the network, and how good the network is (method step 10).
 
 mod figures;
+mod values;
 
 use ecg_audit_plugin::{Surrogate, SurrogateModel, Target};
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, Axis};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-pub(crate) use figures::{agreement_by_record, baselines, fidelity, model_vs_truth};
+pub(crate) use figures::{agreement_by_record, fidelity, majority, model_vs_truth};
+pub(crate) use values::{Compared, mean_over_other_folds, value_figures};
 
 use crate::assign::Profiles;
 use crate::audit::{Importance, Task};
 use crate::cohort::Cohort;
 use crate::{Error, Observer};
+
+/// What a surrogate learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Goal {
+    /// The network's decisions or values: of the fold's own network, where each fold has one.
+    Model,
+    /// The labels.
+    Truth,
+}
+
+/// One fit's target.
+struct Problem {
+    /// The answer it is about; all classes at once without.
+    answer: Option<usize>,
+    target: Learned,
+}
+
+enum Learned {
+    Classes(Array1<u32>, usize),
+    Values(Array1<f64>),
+}
 
 /// A surrogate component at work.
 pub(crate) struct Cross<'a> {
@@ -31,12 +54,12 @@ impl Cross<'_> {
         cohort.fold_names().len() * fits_per_fold(cohort)
     }
 
-    /// Out-of-fold probabilities `[n, C]` of `target` `[n, C]` for the records in `rows` (ascending); other rows are
+    /// Out-of-fold probabilities or values `[n, answers]` of `goal` for the records in `rows` (ascending); other rows are
     /// zero. With `permuted`, proportions are shuffled between those records first: what remains is what a surrogate
     /// learns without seeing the record. `done` counts fits, and is shown as progress.
     pub fn out_of_fold(
         &self,
-        target: ArrayView2<'_, bool>,
+        goal: Goal,
         rows: &[usize],
         permuted: bool,
         mut done: Option<&mut u64>,
@@ -50,7 +73,7 @@ impl Cross<'_> {
                 .zip(shuffled)
                 .for_each(|(row, from)| source[*row] = from);
         }
-        let mut soft = Array2::zeros(target.dim());
+        let mut soft = Array2::zeros(cohort.outputs.dim());
         for (codebook, fold) in cohort.fold_names().into_iter().enumerate() {
             let (test, train): (Vec<usize>, Vec<usize>) =
                 rows.iter().partition(|r| cohort.folds[**r] == fold);
@@ -65,8 +88,13 @@ impl Cross<'_> {
             }
             let x = |rows: &[usize]| self.proportions(codebook, rows.iter().map(|r| source[*r]));
             let seed = self.seed.wrapping_add(1_000_003 * codebook as u64);
-            let predicted =
-                self.fit_predict(x(&train), &train, x(&test), target, seed, done.as_deref_mut())?;
+            let predicted = self.fit_predict(
+                x(&train),
+                x(&test),
+                &self.problems(goal, codebook, &train),
+                seed,
+                done.as_deref_mut(),
+            )?;
             for (row, values) in test.iter().zip(predicted.rows()) {
                 soft.row_mut(*row).assign(&values);
             }
@@ -75,20 +103,16 @@ impl Cross<'_> {
     }
 
     /// Importances of one more fit on `rows` under the codebook on all folds.
-    pub fn importances(
-        &self,
-        target: ArrayView2<'_, bool>,
-        rows: &[usize],
-    ) -> Result<Vec<Importance>, Error> {
+    pub fn importances(&self, goal: Goal, rows: &[usize]) -> Result<Vec<Importance>, Error> {
         let last = self.profiles.proportions.dim().1 - 1;
         let x = self.proportions(last, rows.iter().copied());
         let mut found = Vec::new();
-        for (class, labels, classes) in self.targets(target, rows) {
-            let model = self.fit(&x, &labels, classes, self.seed)?;
+        for problem in self.problems(goal, last, rows) {
+            let model = self.fit(&x, &problem.target, self.seed)?;
             if let Some(values) = model.importances() {
-                let class = class.map_or_else(|| "all".into(), |c| self.cohort.classes[c].clone());
+                let answer = |answer: usize| self.cohort.answers[answer].clone();
                 found.push(Importance {
-                    class,
+                    class: problem.answer.map_or_else(|| "all".into(), answer),
                     by_cluster: values.to_vec(),
                 });
             }
@@ -96,15 +120,14 @@ impl Cross<'_> {
         Ok(found)
     }
 
-    fn fit(
-        &self,
-        x: &Array2<f64>,
-        labels: &Array1<u32>,
-        classes: usize,
-        seed: u64,
-    ) -> Result<Box<dyn SurrogateModel>, Error> {
-        let labels = labels.view();
-        let target = Target::Classes { labels, classes };
+    fn fit(&self, x: &Array2<f64>, target: &Learned, seed: u64) -> Result<Box<dyn SurrogateModel>, Error> {
+        let target = match target {
+            Learned::Classes(labels, classes) => Target::Classes {
+                labels: labels.view(),
+                classes: *classes,
+            },
+            Learned::Values(values) => Target::Values(values.view()),
+        };
         let fitted = self.surrogate.fit(x.view(), target, None, seed);
         fitted.map_err(Error::plugin("surrogate", self.name))
     }
@@ -119,49 +142,63 @@ impl Cross<'_> {
     fn fit_predict(
         &self,
         x: Array2<f64>,
-        train: &[usize],
         held_out: Array2<f64>,
-        target: ArrayView2<'_, bool>,
+        problems: &[Problem],
         seed: u64,
         mut done: Option<&mut u64>,
     ) -> Result<Array2<f64>, Error> {
         let plugin = Error::plugin("surrogate", self.name);
-        let mut soft = Array2::zeros((held_out.nrows(), target.ncols()));
-        for (class, labels, classes) in self.targets(target, train) {
+        let mut soft = Array2::zeros((held_out.nrows(), self.cohort.answers.len()));
+        for Problem { answer, target } in problems {
             if self.observer.cancelled() {
                 return Err(Error::Cancelled);
             }
-            let seed = seed.wrapping_add(7919 * class.unwrap_or(0) as u64);
-            let model = self.fit(&x, &labels, classes, seed)?;
+            let seed = seed.wrapping_add(7919 * answer.unwrap_or(0) as u64);
+            let model = self.fit(&x, target, seed)?;
             let predicted = model.predict(held_out.view()).map_err(&plugin)?;
-            match class {
-                Some(class) => soft.column_mut(class).assign(&predicted.column(1)),
-                None => soft.assign(&predicted),
+            match (answer, target) {
+                (Some(class), Learned::Classes(..)) => soft.column_mut(*class).assign(&predicted.column(1)),
+                (Some(answer), Learned::Values(_)) => soft.column_mut(*answer).assign(&predicted.column(0)),
+                (None, _) => soft.assign(&predicted),
             }
             self.advance(done.as_deref_mut(), 1);
         }
         Ok(soft)
     }
 
-    /// What is fitted: each class against the rest for labels that may hold at once, else one problem.
-    fn targets(
-        &self,
-        target: ArrayView2<'_, bool>,
-        rows: &[usize],
-    ) -> Vec<(Option<usize>, Array1<u32>, usize)> {
-        if self.cohort.task == Task::MultiClass {
-            let label = |r: &usize| target.row(*r).iter().position(|on| *on).unwrap_or(0) as u32;
-            return vec![(None, rows.iter().map(label).collect(), target.ncols())];
+    /// What is fitted under one codebook: each class against the rest for labels that may hold at once, else one problem.
+    fn problems(&self, goal: Goal, codebook: usize, rows: &[usize]) -> Vec<Problem> {
+        let cohort = self.cohort;
+        if cohort.task == Task::Regression {
+            let outputs = cohort.outputs_under(codebook);
+            let value = |row: &usize| match goal {
+                Goal::Model => outputs[[*row, 0]],
+                Goal::Truth => cohort.values[*row],
+            };
+            return vec![Problem {
+                answer: Some(0),
+                target: Learned::Values(rows.iter().map(value).collect()),
+            }];
         }
-        (0..target.ncols())
-            .map(|class| {
-                (
-                    Some(class),
-                    rows.iter().map(|r| u32::from(target[[*r, class]])).collect(),
-                    2,
-                )
-            })
-            .collect()
+        let flags = match goal {
+            Goal::Model => &cohort.decisions_under(codebook),
+            Goal::Truth => &cohort.labels,
+        };
+        if cohort.task == Task::MultiClass {
+            let label = |r: &usize| flags.row(*r).iter().position(|on| *on).unwrap_or(0) as u32;
+            return vec![Problem {
+                answer: None,
+                target: Learned::Classes(rows.iter().map(label).collect(), flags.ncols()),
+            }];
+        }
+        let class = |class: usize| {
+            let labels = rows.iter().map(|r| u32::from(flags[[*r, class]])).collect();
+            Problem {
+                answer: Some(class),
+                target: Learned::Classes(labels, 2),
+            }
+        };
+        (0..flags.ncols()).map(class).collect()
     }
 
     fn proportions(&self, codebook: usize, rows: impl Iterator<Item = usize>) -> Array2<f64> {
@@ -177,6 +214,6 @@ fn fits_per_fold(cohort: &Cohort) -> usize {
     if cohort.task == Task::MultiClass {
         1
     } else {
-        cohort.classes.len()
+        cohort.answers.len()
     }
 }

@@ -1,6 +1,7 @@
 //! Labels that the evidence contradicts: every source's support, their combination, and the ranked list.
 
 mod combine;
+mod continuous;
 mod logistic;
 mod neighbours;
 mod reasons;
@@ -11,6 +12,7 @@ use std::collections::HashMap;
 
 use ndarray::{Array2, Axis};
 
+pub(crate) use continuous::continuous;
 pub(crate) use neighbours::neighbours;
 pub(crate) use source::{Source, Support, lowest};
 
@@ -98,7 +100,13 @@ pub(crate) fn assess(known: &Known<'_>) -> Result<Assessment, Error> {
         source: Source::Uncertainty,
         values: unusual::uncertainty(&uncertainty, labels.view()),
     }];
-    let models = unusual::disagreement(&learnt);
+    // The networks of several folds, where there are some; else the surrogates.
+    let networks: Vec<Array2<f64>> = cohort
+        .by_network
+        .iter()
+        .map(|outputs| outputs.select(Axis(0), labelled))
+        .collect();
+    let models = unusual::disagreement(if networks.is_empty() { &learnt } else { &networks });
     fixed.extend(models.map(|values| Support {
         source: Source::Models,
         values,
@@ -141,24 +149,43 @@ pub(crate) fn rank(
             }
         }
     }
+    let summary = IssueSummary {
+        pruned_labels: assessment.combined.pruned,
+        sources: sources(assessment),
+        ..summary(
+            known,
+            &items,
+            rejected_before,
+            format!(
+                "Flagged below a score of {flag_below}: the probability that the label is right, from the network, the \
+                 surrogate and the most similar records, lowered by what else speaks against it."
+            ),
+        )
+    };
+    sort(&mut items);
+    Issues { summary, items }
+}
+
+/// The most suspect first.
+fn sort(items: &mut [Issue]) {
     items.sort_by(|a, b| {
         let names = || a.record.cmp(&b.record).then_with(|| a.label.cmp(&b.label));
         a.score.total_cmp(&b.score).then_with(names)
     });
+}
+
+/// Counts of issues, without sources.
+fn summary(known: &Known<'_>, items: &[Issue], rejected_before: usize, rule: String) -> IssueSummary {
     let flagged: std::collections::HashSet<&str> = items.iter().map(|item| item.record.as_str()).collect();
-    let summary = IssueSummary {
+    IssueSummary {
         records: known.labelled.len(),
         flagged_records: flagged.len(),
         flagged_labels: items.len(),
         rejected_before,
-        rule: format!(
-            "Flagged below a score of {flag_below}: the probability that the label is right, from the network, the \
-             surrogate and the most similar records, lowered by what else speaks against it."
-        ),
-        pruned_labels: assessment.combined.pruned,
-        sources: sources(assessment),
-    };
-    Issues { summary, items }
+        rule,
+        pruned_labels: 0,
+        sources: Vec::new(),
+    }
 }
 
 /// No label to look at.
@@ -222,10 +249,13 @@ fn issue(known: &Known<'_>, assessment: &Assessment, i: usize, class: usize) -> 
                 score: support.values[[i, class]],
             })
             .collect(),
-        model_probability: cohort.outputs[[row, class]],
+        model_probability: Some(cohort.outputs[[row, class]]),
+        model_value: None,
         in_sample,
         surrogate_probability: known.surrogates.first().map(|s| s[[row, class]].clamp(0.0, 1.0)),
+        surrogate_value: None,
         neighbour_share: (!near.is_empty()).then_some(share),
+        neighbour_value: None,
         neighbours: near.iter().take(5).map(name).collect(),
         uncertainty: known.uncertainty[row],
         given_labels: cohort.names(cohort.labels.row(row)),

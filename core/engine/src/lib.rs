@@ -7,6 +7,7 @@
 mod assign;
 mod atlas;
 pub mod audit;
+mod bands;
 pub mod checks;
 mod codebook;
 mod cohort;

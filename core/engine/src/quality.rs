@@ -8,18 +8,21 @@ use std::collections::HashMap;
 
 use ecg_audit_ecg::quality::{Kind, metadata};
 use ecg_audit_ecg::{DataSet, Label};
-use ndarray::Array2;
+use ecg_audit_stats::summary::standard_deviation;
+use ndarray::{Array1, Array2};
 
 pub(crate) use balance::balance;
 pub(crate) use groups::groups;
 pub(crate) use look::look;
 
-use crate::audit::{DataQuality, QualityFinding};
+use crate::audit::{DataQuality, QualityFinding, Task};
 use crate::cohort::Cohort;
 use crate::issues::{DataEvidence, Note, Source, Support};
 
 /// Support of a label that another record with the same signal contradicts: one of the two is wrong.
 const CONTRADICTED: f64 = 0.5;
+/// Values of a continuous target differ where they lie this many of its standard deviations apart.
+const DIFFERENT: f64 = 0.1;
 
 /// What `quality` says of the labels of the audited records.
 pub(crate) fn evidence(cohort: &Cohort, quality: &DataQuality) -> DataEvidence {
@@ -46,7 +49,7 @@ pub(crate) fn with_labels_of(cohort: &Cohort, data: &dyn DataSet, quality: &Data
         .retain(|finding| finding.kind != Kind::Metadata.name());
     for (row, position) in cohort.positions.iter().enumerate() {
         let mut info = data.records()[*position].clone();
-        if cohort.labelled[row] {
+        if cohort.labelled[row] && cohort.task != Task::Regression {
             info.label = Label::Classes(cohort.labels.row(row).to_vec());
         }
         let found = metadata::contradictions(&info, data.classes());
@@ -60,6 +63,8 @@ pub(crate) fn with_labels_of(cohort: &Cohort, data: &dyn DataSet, quality: &Data
 /// Supports and sentences in the making.
 struct Gathered<'a> {
     cohort: &'a Cohort,
+    /// Difference of a continuous target beyond which two records with one signal contradict each other.
+    tolerance: f64,
     rows: HashMap<&'a str, usize>,
     duplicates: Array2<f64>,
     signal: Array2<f64>,
@@ -69,9 +74,11 @@ struct Gathered<'a> {
 
 impl<'a> Gathered<'a> {
     fn new(cohort: &'a Cohort) -> Self {
-        let ones = || Array2::from_elem(cohort.labels.dim(), 1.0);
+        let ones = || Array2::from_elem(cohort.outputs.dim(), 1.0);
+        let known: Array1<f64> = cohort.values.iter().copied().filter(|v| v.is_finite()).collect();
         Self {
             cohort,
+            tolerance: DIFFERENT * standard_deviation(known.view()).unwrap_or_default(),
             rows: cohort
                 .ids
                 .iter()
@@ -95,14 +102,17 @@ impl<'a> Gathered<'a> {
         if !(cohort.labelled[first] && cohort.labelled[second]) {
             return;
         }
-        let differ = |class: &usize| cohort.labels[[first, *class]] != cohort.labels[[second, *class]];
-        let classes: Vec<usize> = (0..cohort.classes.len()).filter(differ).collect();
+        let differ = |answer: &usize| match cohort.task {
+            Task::Regression => (cohort.values[first] - cohort.values[second]).abs() > self.tolerance,
+            _ => cohort.labels[[first, *answer]] != cohort.labels[[second, *answer]],
+        };
+        let classes: Vec<usize> = (0..cohort.answers.len()).filter(differ).collect();
         if classes.is_empty() {
             return;
         }
         let names: Vec<&str> = classes
             .iter()
-            .map(|class| cohort.classes[*class].as_str())
+            .map(|class| cohort.answers[*class].as_str())
             .collect();
         let how = if exact {
             "the same signal"

@@ -5,6 +5,7 @@ use ndarray::Array2;
 
 use crate::Error;
 use crate::assign::{Profiles, Timeline};
+use crate::audit::Task;
 use crate::cohort::Cohort;
 use crate::folder::{Column, RunFolder, Table};
 use crate::run::Learnt;
@@ -53,7 +54,8 @@ pub(crate) struct Rows<'a> {
 impl Rows<'_> {
     /// Writes `records.parquet`. Columns: record, group, fold, timestamps, uncertainty, and per class `label_…` (null
     /// without a label), `label_score_…` (the combined score of the given label; lower is more suspect), `model_…`,
-    /// `surrogate_model_…` and `surrogate_truth_…` (probabilities; the first surrogate's, out of fold), and
+    /// `surrogate_model_…` and `surrogate_truth_…` (probabilities, or values of a continuous target, which stands in place
+    /// of a class; the first surrogate's, out of fold), and
     /// `proportion_…` under the codebook on all folds.
     pub fn write(&self, folder: &RunFolder) -> Result<(), Error> {
         let mut table = Table::new(&folder.path("records.parquet"));
@@ -99,13 +101,9 @@ fn record_columns(table: &Rows<'_>, rows: &[usize]) -> Vec<(String, Column)> {
             Column::Double(rows.iter().map(|r| scores[*r]).collect()),
         ),
     ];
-    for (c, class) in cohort.classes.iter().enumerate() {
-        let label = |r: &usize| cohort.labelled[*r].then_some(cohort.labels[[*r, c]]);
+    for (c, class) in cohort.answers.iter().enumerate() {
         let column = |soft: &Array2<f64>| Column::Double(rows.iter().map(|r| soft[[*r, c]]).collect());
-        columns.push((
-            format!("label_{class}"),
-            Column::OptionalBool(rows.iter().map(label).collect()),
-        ));
+        columns.push((format!("label_{class}"), labels(cohort, rows, c)));
         if let Some(values) = table.label_scores {
             let known = |r: &usize| cohort.labelled[*r].then_some(values[[*r, c]]);
             columns.push((
@@ -134,4 +132,15 @@ fn record_columns(table: &Rows<'_>, rows: &[usize]) -> Vec<(String, Column)> {
         ));
     }
     columns
+}
+
+/// The labels of one answer: a class's flags, or the values of a continuous target.
+fn labels(cohort: &Cohort, rows: &[usize], answer: usize) -> Column {
+    let known = |r: &&usize| cohort.labelled[**r];
+    if cohort.task == Task::Regression {
+        let value = |r: &usize| known(&r).then(|| cohort.values[*r]);
+        return Column::OptionalDouble(rows.iter().map(value).collect());
+    }
+    let flag = |r: &usize| known(&r).then(|| cohort.labels[[*r, answer]]);
+    Column::OptionalBool(rows.iter().map(flag).collect())
 }

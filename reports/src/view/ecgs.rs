@@ -133,7 +133,7 @@ fn evidence(issue: &Issue) -> Evidence {
         given: value(&issue.given),
         suggested: value(&issue.suggested),
         score: number(issue.score, 3),
-        model: percent(issue.model_probability),
+        model: issue.model_probability.map_or(String::new(), percent),
         surrogate: issue
             .surrogate_probability
             .map_or_else(|| optional(None, 0), percent),

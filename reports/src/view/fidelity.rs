@@ -1,6 +1,6 @@
 //! How much of the network its clusters explain.
 
-use ecg_audit_engine::audit::{Audit, ClassFidelity, Fidelity};
+use ecg_audit_engine::audit::{Audit, ClassFidelity, Fidelity, Figures, ModelVsTruth};
 use serde::Serialize;
 
 use super::Cell;
@@ -60,24 +60,19 @@ impl View {
     pub fn new(audit: &Audit) -> Self {
         let mut rows = Vec::new();
         let mut groups = Vec::new();
-        rows.push(baseline(
-            "majority class",
-            MODEL,
-            audit.baselines.majority_agreement,
-        ));
+        let majority = audit.baselines.majority_agreement;
+        rows.extend(majority.map(|agreement| baseline("majority class", MODEL, agreement)));
         if let Some(permuted) = audit.baselines.permuted_agreement {
             rows.push(baseline("surrogate on shuffled proportions", MODEL, permuted));
         }
         for surrogate in &audit.surrogates {
-            rows.push(row(&surrogate.name, MODEL, &surrogate.vs_model));
-            groups.push(group(
-                &surrogate.name,
-                MODEL,
-                &surrogate.vs_model,
-                Some(audit.baselines.majority_agreement),
-            ));
+            if let Some(fidelity) = surrogate.vs_model.decisions() {
+                rows.push(row(&surrogate.name, MODEL, fidelity));
+                groups.push(group(&surrogate.name, MODEL, fidelity, majority));
+            }
         }
-        if let Some(truth) = &audit.model_vs_truth {
+        let truth = audit.model_vs_truth.as_ref().and_then(ModelVsTruth::decisions);
+        if let Some(truth) = truth {
             rows.push(baseline("majority class", TRUTH, truth.majority_accuracy));
             rows.push(Row {
                 name: "the network".into(),
@@ -98,9 +93,9 @@ impl View {
                 mean: number(truth.accuracy, 3),
             });
         }
-        let majority = audit.model_vs_truth.as_ref().map(|t| t.majority_accuracy);
+        let majority = truth.map(|t| t.majority_accuracy);
         for surrogate in &audit.surrogates {
-            if let Some(fidelity) = &surrogate.vs_truth {
+            if let Some(fidelity) = surrogate.vs_truth.as_ref().and_then(Figures::decisions) {
                 rows.push(row(&surrogate.name, TRUTH, fidelity));
                 groups.push(group(&surrogate.name, TRUTH, fidelity, majority));
             }
@@ -109,10 +104,7 @@ impl View {
             rows,
             has_truth: audit.model_vs_truth.is_some(),
             groups,
-            skipped: audit
-                .model_vs_truth
-                .as_ref()
-                .map_or_else(Vec::new, |t| t.auroc_skipped.clone()),
+            skipped: truth.map_or_else(Vec::new, |t| t.auroc_skipped.clone()),
         }
     }
 }

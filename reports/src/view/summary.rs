@@ -182,8 +182,11 @@ fn evidence(audit: &Audit) -> String {
     let Some(first) = audit.surrogates.first() else {
         return "No surrogate was fitted, so nothing is said about fidelity.".into();
     };
-    let agreement = first.vs_model.agreement.mean;
-    let majority = audit.baselines.majority_agreement;
+    let (Some(fidelity), Some(majority)) = (first.vs_model.decisions(), audit.baselines.majority_agreement)
+    else {
+        return String::new();
+    };
+    let agreement = fidelity.agreement.mean;
     format!(
         "From cluster proportions alone, the surrogate reproduces {} of the network’s decisions on records that it has not seen; always answering the majority reproduces {}.",
         percent(agreement),
@@ -256,8 +259,8 @@ fn zones(check: &Check) -> String {
 
 fn agreement(audit: &Audit) -> Option<Card> {
     let surrogate = audit.surrogates.first()?;
-    let spread = surrogate.vs_model.agreement;
-    let mut against = vec![("majority".to_owned(), audit.baselines.majority_agreement)];
+    let spread = surrogate.vs_model.decisions()?.agreement;
+    let mut against = vec![("majority".to_owned(), audit.baselines.majority_agreement?)];
     against.extend(
         audit
             .baselines
@@ -275,8 +278,11 @@ fn agreement(audit: &Audit) -> Option<Card> {
 }
 
 fn accuracy(audit: &Audit) -> Option<Card> {
-    let truth = audit.model_vs_truth.as_ref()?;
-    let surrogate = audit.surrogates.first().and_then(|s| s.vs_truth.as_ref());
+    let truth = audit.model_vs_truth.as_ref()?.decisions()?;
+    let surrogate = audit
+        .surrogates
+        .first()
+        .and_then(|s| s.vs_truth.as_ref()?.decisions());
     let mut against: Vec<_> = surrogate
         .map(|f| ("surrogate".to_owned(), f.agreement.mean))
         .into_iter()
@@ -293,13 +299,12 @@ fn accuracy(audit: &Audit) -> Option<Card> {
 }
 
 fn auroc(audit: &Audit) -> Option<Card> {
-    let truth = audit.model_vs_truth.as_ref()?;
+    let truth = audit.model_vs_truth.as_ref()?.decisions()?;
     let soft = truth.auroc_soft?;
     let surrogate = audit
         .surrogates
         .first()
-        .and_then(|s| s.vs_truth.as_ref())
-        .and_then(|f| f.auroc_soft);
+        .and_then(|s| s.vs_truth.as_ref()?.decisions()?.auroc_soft);
     let mut against: Vec<_> = surrogate
         .map(|a| ("surrogate".to_owned(), a))
         .into_iter()

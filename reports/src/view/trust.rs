@@ -148,8 +148,8 @@ fn shuffled(sanity: &Sanity) -> Shuffled {
             ],
             [
                 "Majority class".into(),
-                percent(sanity.majority_agreement),
-                percent(sanity.majority_agreement),
+                sanity.majority_agreement.map_or(String::new(), percent),
+                sanity.majority_agreement.map_or(String::new(), percent),
             ],
             [
                 "Mean uncertainty".into(),

@@ -11,6 +11,8 @@ pub(super) struct Listing {
     pub(super) records: Vec<RecordInfo>,
     pub(super) classes: Vec<String>,
     pub(super) skipped: Vec<Skipped>,
+    /// Name of the continuous target, where the configuration gives it.
+    target: Option<String>,
 }
 
 /// What a table says of a record's truth.
@@ -31,6 +33,16 @@ impl Listing {
             classes,
             ..Self::default()
         }
+    }
+
+    /// With the column that `data.labels` names.
+    pub(super) fn with_target(mut self, column: Option<&str>) -> Self {
+        self.target = column.map(str::to_owned);
+        self
+    }
+
+    pub(super) fn target(&self) -> &str {
+        self.target.as_deref().unwrap_or("value")
     }
 
     pub(super) fn skip(&mut self, record: impl Into<String>, reason: impl Into<String>) {

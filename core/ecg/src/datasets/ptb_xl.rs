@@ -62,7 +62,7 @@ impl PtbXl {
         let group = table.column(options.group.as_deref().unwrap_or("patient_id"), "data.group")?;
 
         let mut set = Self {
-            listing: Listing::new(truth.classes()),
+            listing: Listing::new(truth.classes()).with_target(options.labels.as_deref()),
             paths: Vec::new(),
         };
         let mut seen = Seen::default();
@@ -111,6 +111,10 @@ impl DataSet for PtbXl {
 
     fn classes(&self) -> &[String] {
         &self.listing.classes
+    }
+
+    fn target(&self) -> &str {
+        self.listing.target()
     }
 
     fn skipped(&self) -> &[Skipped] {

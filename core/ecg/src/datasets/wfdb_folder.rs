@@ -49,7 +49,7 @@ impl WfdbFolder {
         if !root.is_dir() {
             return Err(Error::content(root, "expected a folder of WFDB records"));
         }
-        let mut listing = Listing::default();
+        let mut listing = Listing::default().with_target(options.labels.as_deref());
         let names = record_names(root, &mut listing)?;
         if names.is_empty() && listing.skipped.is_empty() {
             return Err(Error::content(
@@ -89,6 +89,10 @@ impl DataSet for WfdbFolder {
 
     fn classes(&self) -> &[String] {
         &self.listing.classes
+    }
+
+    fn target(&self) -> &str {
+        self.listing.target()
     }
 
     fn skipped(&self) -> &[Skipped] {

@@ -159,14 +159,16 @@ pub struct Sanity {
     pub records: usize,
     /// Seed of the shuffle.
     pub seed: u64,
-    /// Agreement of the first surrogate with the trained network's decisions, from the trained network's clusters.
+    /// Agreement of the first surrogate with the trained network's decisions, from the trained network's clusters; for a
+    /// continuous target R².
     pub agreement: f64,
     /// The same from the shuffled network's clusters.
     pub random_agreement: f64,
     /// `agreement` − `random_agreement`, 95 % interval by bootstrap over patients; absent with fewer than two.
     pub difference_ci95: Option<[f64; 2]>,
-    /// Agreement of always answering each class's majority decision.
-    pub majority_agreement: f64,
+    /// Agreement of always answering each class's majority decision; absent for a continuous target.
+    #[serde(default)]
+    pub majority_agreement: Option<f64>,
     /// Macro AUROC of the first surrogate, from the trained network's clusters.
     pub auroc_soft: Option<f64>,
     /// The same from the shuffled network's clusters.

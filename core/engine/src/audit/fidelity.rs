@@ -14,9 +14,37 @@ pub struct Spread {
     pub ci95: Option<[f64; 2]>,
 }
 
+/// The network against the truth, over all labelled records.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ModelVsTruth {
+    /// Its decisions.
+    Decisions(DecisionAccuracy),
+    /// Its values of a continuous target.
+    Values(ValueFigures),
+}
+
+impl ModelVsTruth {
+    /// The figures of decisions; nothing for a continuous target.
+    pub fn decisions(&self) -> Option<&DecisionAccuracy> {
+        match self {
+            Self::Decisions(figures) => Some(figures),
+            Self::Values(_) => None,
+        }
+    }
+
+    /// The figures of a continuous target; nothing for decisions.
+    pub fn values(&self) -> Option<&ValueFigures> {
+        match self {
+            Self::Decisions(_) => None,
+            Self::Values(figures) => Some(figures),
+        }
+    }
+}
+
 /// The network's decisions against the truth, over all labelled records.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ModelVsTruth {
+pub struct DecisionAccuracy {
     /// Share of (record, class) decisions that are right; for multi-class, of records.
     pub accuracy: f64,
     /// 95 % interval of the accuracy, by bootstrap over patients.
@@ -33,15 +61,38 @@ pub struct ModelVsTruth {
     pub per_class: Vec<ClassFidelity>,
     /// Classes left out of the AUROC because only one value occurs.
     pub auroc_skipped: Vec<String>,
+    /// The same per fold; `agreement` is the accuracy.
+    #[serde(default)]
+    pub per_fold: Vec<FoldFidelity>,
+    /// Accuracy over folds.
+    #[serde(default)]
+    pub accuracy_by_fold: Option<Spread>,
+    /// `auroc_hard` over folds.
+    #[serde(default)]
+    pub auroc_hard_by_fold: Option<Spread>,
+    /// `auroc_soft` over folds.
+    #[serde(default)]
+    pub auroc_soft_by_fold: Option<Spread>,
 }
 
-/// What simpler explanations of the network's decisions reach.
+/// What simpler explanations of the network's answers reach.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Baselines {
-    /// Agreement with the network of always answering each class's majority decision.
-    pub majority_agreement: f64,
+    /// Agreement with the network of always answering each class's majority decision; absent for a continuous target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub majority_agreement: Option<f64>,
     /// Agreement with the network of the first surrogate when proportions are shuffled between records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permuted_agreement: Option<f64>,
+    /// Continuous target: mean absolute difference from the network of always answering its mean over the other folds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean_mae: Option<f64>,
+    /// Continuous target: that of the first surrogate when proportions are shuffled between records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permuted_mae: Option<f64>,
+    /// Continuous target: R² of the first surrogate when proportions are shuffled between records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permuted_r2: Option<f64>,
 }
 
 /// One surrogate's fidelity.
@@ -49,16 +100,94 @@ pub struct Baselines {
 pub struct Surrogate {
     /// Name: the address of its component.
     pub name: String,
-    /// Learnt from and held against the network's decisions.
-    pub vs_model: Fidelity,
+    /// Learnt from and held against the network's answers.
+    pub vs_model: Figures,
     /// Learnt from and held against the truth; absent where no record has a label.
-    pub vs_truth: Option<Fidelity>,
+    pub vs_truth: Option<Figures>,
     /// Importance of each cluster for the network's decisions, where the surrogate has them: of one more fit on all
     /// records under the codebook on all folds, which no figure of fidelity is taken from.
     pub importances: Vec<Importance>,
 }
 
-/// Out-of-fold agreement with a target.
+/// What a surrogate reaches out of fold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Figures {
+    /// On decisions.
+    Decisions(Fidelity),
+    /// On a continuous target.
+    Values(ValueFigures),
+}
+
+impl Figures {
+    /// The figures of decisions; nothing for a continuous target.
+    pub fn decisions(&self) -> Option<&Fidelity> {
+        match self {
+            Self::Decisions(figures) => Some(figures),
+            Self::Values(_) => None,
+        }
+    }
+
+    /// The figures of a continuous target; nothing for decisions.
+    pub fn values(&self) -> Option<&ValueFigures> {
+        match self {
+            Self::Decisions(_) => None,
+            Self::Values(figures) => Some(figures),
+        }
+    }
+}
+
+/// Values against a continuous target, all out of fold, in the target's unit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ValueFigures {
+    /// Mean absolute error over all records.
+    pub mae: f64,
+    /// Its 95 % interval, by bootstrap over patients.
+    pub mae_ci95: Option<[f64; 2]>,
+    /// Coefficient of determination R² over all records; absent when the target is constant.
+    pub r2: Option<f64>,
+    /// Its 95 % interval, by bootstrap over patients.
+    pub r2_ci95: Option<[f64; 2]>,
+    /// Spearman's ρ; absent when one side is constant.
+    pub rank_correlation: Option<f64>,
+    /// Mean of value less target.
+    pub bias: f64,
+    /// Mean absolute error of always answering the target's mean over the other folds.
+    pub mean_mae: f64,
+    /// `mean_mae` − `mae`: above 0 where the values are nearer than the mean.
+    pub gain: f64,
+    /// Its 95 % interval, paired, by bootstrap over patients.
+    pub gain_ci95: Option<[f64; 2]>,
+    /// Mean absolute error when proportions are shuffled between records; only of surrogates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permuted_mae: Option<f64>,
+    /// R² when proportions are shuffled between records; only of surrogates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permuted_r2: Option<f64>,
+    /// Mean absolute error over folds.
+    pub mae_by_fold: Spread,
+    /// R² over folds; absent where no fold has one.
+    pub r2_by_fold: Option<Spread>,
+    /// The same per fold.
+    pub per_fold: Vec<FoldValues>,
+}
+
+/// One fold's figures on a continuous target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FoldValues {
+    /// The held-out fold.
+    pub fold: u32,
+    /// Its records.
+    pub records: usize,
+    /// Mean absolute error.
+    pub mae: f64,
+    /// R²; absent when the fold's targets are constant.
+    pub r2: Option<f64>,
+    /// Mean absolute error of the mean over the other folds.
+    pub mean_mae: f64,
+}
+
+/// Out-of-fold agreement with decisions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Fidelity {
     /// Share of (record, class) decisions that agree; for multi-class, of records.
@@ -70,6 +199,12 @@ pub struct Fidelity {
     pub auroc_hard: Option<f64>,
     /// Macro AUROC of the surrogate's probabilities, pooled out of fold.
     pub auroc_soft: Option<f64>,
+    /// `auroc_hard` over folds.
+    #[serde(default)]
+    pub auroc_hard_by_fold: Option<Spread>,
+    /// `auroc_soft` over folds.
+    #[serde(default)]
+    pub auroc_soft_by_fold: Option<Spread>,
     /// Agreement when proportions are shuffled between records.
     pub permuted_agreement: Option<f64>,
     /// The same per class.
@@ -108,6 +243,12 @@ pub struct FoldFidelity {
     pub records: usize,
     /// Agreement in it.
     pub agreement: f64,
+    /// Macro AUROC of the 0/1 decisions in it, over the classes of which both values occur; absent without any.
+    #[serde(default)]
+    pub auroc_hard: Option<f64>,
+    /// Macro AUROC of the probabilities in it.
+    #[serde(default)]
+    pub auroc_soft: Option<f64>,
 }
 
 /// How much a surrogate leans on a cluster.

@@ -48,7 +48,7 @@ pub struct EvidenceSource {
     pub weights: Vec<f64>,
     /// Score of the data set in [0, 1]: the mean over records of the support of their most suspect label.
     pub dataset_score: f64,
-    /// Records with a label whose support is below 0.5.
+    /// Records with a label whose support is below 0.5; of a continuous target below 0.05.
     pub records_against: usize,
 }
 
@@ -79,17 +79,27 @@ pub struct Issue {
     /// Every source's support of the given label.
     #[serde(default)]
     pub evidence: Vec<Evidence>,
-    /// The network's probability for the class.
-    pub model_probability: f64,
+    /// The network's probability for the class; absent for a continuous target.
+    #[serde(default)]
+    pub model_probability: Option<f64>,
+    /// The network's value of a continuous target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_value: Option<f64>,
     /// Whether the network was trained on the record; absent where the configuration does not say
     /// (`data.trained_folds`).
     #[serde(default)]
     pub in_sample: Option<bool>,
     /// The surrogate's out-of-fold probability for the class, learnt from the truth.
     pub surrogate_probability: Option<f64>,
+    /// The surrogate's out-of-fold value of a continuous target, learnt from the truth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surrogate_value: Option<f64>,
     /// Share of the nearest records of other patients, by cluster proportions, that bear the class.
     #[serde(default)]
     pub neighbour_share: Option<f64>,
+    /// Mean of a continuous target over the nearest records of other patients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neighbour_value: Option<f64>,
     /// The nearest of them.
     #[serde(default)]
     pub neighbours: Vec<String>,

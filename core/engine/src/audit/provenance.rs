@@ -147,3 +147,41 @@ pub struct StageTiming {
     /// Wall time, seconds.
     pub seconds: f64,
 }
+
+/// A network for every fold, none of which was trained on the records it is audited with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CrossValidation {
+    /// The networks, by fold.
+    pub networks: Vec<FoldNetwork>,
+    /// The fold whose clusters give all others their numbers.
+    pub reference_fold: u32,
+    /// Records that clusters were matched on: all, or a seeded sample.
+    pub matched_records: usize,
+    /// Mean over the other folds of the share of timestamps in matched clusters.
+    pub overlap: Option<f64>,
+}
+
+/// One fold's network.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FoldNetwork {
+    /// The fold it was not trained on.
+    pub fold: u32,
+    /// The model file.
+    pub model: String,
+    /// Its SHA-256, where the encoder gives it.
+    pub sha256: Option<String>,
+    /// How its clusters correspond to the reference's; absent for the reference itself.
+    pub matching: Option<FoldMatching>,
+}
+
+/// The correspondence of the clusters of two networks, from the timestamps of the same records: the one-to-one
+/// assignment that shares most of them (Kuhn 1955, Munkres 1957).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FoldMatching {
+    /// Share of timestamps in matched clusters.
+    pub overlap: f64,
+    /// Adjusted Rand index of the two networks' timelines.
+    pub ari: f64,
+    /// Per cluster of the reference, the Jaccard overlap with its match, in cluster order.
+    pub clusters: Vec<f64>,
+}

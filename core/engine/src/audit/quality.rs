@@ -98,12 +98,12 @@ pub struct GroupFigures {
     pub group: String,
     /// Labelled records in it.
     pub records: usize,
-    /// Mean share of labels on which network and truth agree.
+    /// Mean share of labels on which network and truth agree; for a continuous target the mean absolute error.
     pub accuracy: f64,
     /// The same of all other labelled records.
     pub others: f64,
     /// Two-sided Mann-Whitney p-value of the difference, after Benjamini-Hochberg over all groups.
     pub p_adjusted: f64,
-    /// Whether the network does worse here: lower accuracy, adjusted p-value below 0.05.
+    /// Whether the network does worse here: lower accuracy (or larger error), adjusted p-value below 0.05.
     pub underperforms: bool,
 }

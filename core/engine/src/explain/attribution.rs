@@ -110,9 +110,9 @@ impl<'a> Attributor<'a> {
                 row: *row,
                 maps: Vec::new(),
             }));
-            for class in 0..cohort.classes.len() {
+            for class in 0..cohort.answers.len() {
                 let wanted: Vec<usize> = (0..ready.len())
-                    .filter(|i| wants(cohort, ready[*i].0, class))
+                    .filter(|i| cohort.concerns(ready[*i].0, class))
                     .collect();
                 for (i, steps) in self.of_class(&ready, &wanted, class)? {
                     found[i].maps.push((class, steps));
@@ -173,9 +173,4 @@ impl<'a> Attributor<'a> {
             }
         }
     }
-}
-
-/// Whether the record has a map for the class: the network decides on it, or the truth names it.
-fn wants(cohort: &Cohort, row: usize, class: usize) -> bool {
-    cohort.decisions[[row, class]] || (cohort.labelled[row] && cohort.labels[[row, class]])
 }

@@ -36,8 +36,12 @@ impl Records {
     }
 }
 
-/// Compares the classes of `rows` (those with maps), by the network's decisions and by the truth.
+/// Compares the classes of `rows` (those with maps), by the network's decisions and by the truth; nothing for a continuous
+/// target, which has no classes.
 pub(crate) fn compare(cohort: &Cohort, rows: &[usize], records: &Records) -> Result<Vec<Comparison>, Error> {
+    if cohort.classes.is_empty() {
+        return Ok(Vec::new());
+    }
     let labelled: Vec<usize> = rows.iter().copied().filter(|r| cohort.labelled[*r]).collect();
     let mut comparisons = vec![by("model", cohort, rows, cohort.decisions.view(), records)?];
     if !labelled.is_empty() {

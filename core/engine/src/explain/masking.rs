@@ -198,7 +198,7 @@ impl Masking<'_> {
         } else {
             None
         };
-        let classes = 0..self.cohort.classes.len();
+        let classes = 0..self.cohort.answers.len();
         Ok(Some(MaskedCluster {
             cluster,
             replacement: filler.name.to_owned(),

@@ -1,12 +1,13 @@
-//! Occlusion: how much a class's log-odds fall when a stretch of the signal is replaced (Zeiler and Fergus 2014).
+//! Occlusion: how much an answer changes when a stretch of the signal is replaced (Zeiler and Fergus 2014): how far a
+//! class's log-odds fall, or how far a continuous output moves.
 
-use ecg_audit_plugin::{Encoder, Error};
-use ndarray::{Array2, Array3, ArrayView2, ArrayView3, Axis, s};
+use ecg_audit_plugin::{Activation, Encoder, Error};
+use ndarray::{Array2, Array3, ArrayView3, Axis, s};
 
 /// Probabilities nearer to 0 or 1 than this are taken for it: 32-bit numbers tell no more apart.
 const EDGE: f64 = 1e-7;
 
-/// Maps `[windows, steps]` of output `class`, non-negative: each step is the mean fall over the stretches that cover it.
+/// Maps `[windows, steps]` of output `class`, non-negative: each step is the mean change over the stretches that cover it.
 /// A stretch is two steps of `half` samples long and is replaced, in all leads, by the window's mean per lead.
 pub(super) fn map(
     encoder: &dyn Encoder,
@@ -17,17 +18,19 @@ pub(super) fn map(
     let (count, _, samples) = windows.dim();
     let half = half.clamp(1, samples.max(1));
     let steps = samples.div_ceil(half);
-    let whole = log_odds(encoder, windows, class)?;
+    let continuous = encoder.info().activation == Activation::Identity;
+    let whole = answers(encoder, windows, class)?;
     let mut sums = Array2::<f64>::zeros((count, steps));
     let mut covered = vec![0.0_f64; steps];
     for first in 0..steps.saturating_sub(1).max(1) {
         let last = (first + 2).min(steps);
         let stretch = first * half..(last * half).min(samples);
-        let occluded = log_odds(encoder, replaced(windows, stretch).view(), class)?;
+        let occluded = answers(encoder, replaced(windows, stretch).view(), class)?;
         for step in first..last {
             covered[step] += 1.0;
             for (w, (before, after)) in whole.iter().zip(&occluded).enumerate() {
-                sums[[w, step]] += (before - after).max(0.0);
+                let change = before - after;
+                sums[[w, step]] += if continuous { change.abs() } else { change.max(0.0) };
             }
         }
     }
@@ -49,21 +52,22 @@ fn replaced(windows: ArrayView3<'_, f32>, stretch: std::ops::Range<usize>) -> Ar
     changed
 }
 
-fn log_odds(encoder: &dyn Encoder, windows: ArrayView3<'_, f32>, class: usize) -> Result<Vec<f64>, Error> {
+/// A class's log-odds, or a continuous output as it is.
+fn answers(encoder: &dyn Encoder, windows: ArrayView3<'_, f32>, class: usize) -> Result<Vec<f64>, Error> {
     let outputs = encoder.encode(windows)?.outputs;
-    column(outputs.view(), class)
-}
-
-fn column(outputs: ArrayView2<'_, f32>, class: usize) -> Result<Vec<f64>, Error> {
     if class >= outputs.ncols() {
         return Err(Error::Input(format!(
             "output {class}, the network has {}",
             outputs.ncols()
         )));
     }
+    let column = outputs.column(class);
+    if encoder.info().activation == Activation::Identity {
+        return Ok(column.iter().map(|value| f64::from(*value)).collect());
+    }
     let odds = |p: &f32| {
         let p = f64::from(*p).clamp(EDGE, 1.0 - EDGE);
         (p / (1.0 - p)).ln()
     };
-    Ok(outputs.column(class).iter().map(odds).collect())
+    Ok(column.iter().map(odds).collect())
 }

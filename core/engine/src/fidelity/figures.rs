@@ -7,7 +7,7 @@ use ecg_audit_stats::summary;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use crate::Error;
-use crate::audit::{Baselines, ClassFidelity, Fidelity, FoldFidelity, ModelVsTruth, Spread, Task};
+use crate::audit::{ClassFidelity, DecisionAccuracy, Fidelity, FoldFidelity, Spread, Task};
 use crate::cohort::{Cohort, decide};
 
 /// Two sets of decisions over the same records.
@@ -88,22 +88,26 @@ impl<'a> Pair<'a> {
     }
 
     fn per_fold(&self, by_record: ArrayView1<'_, f64>) -> Vec<FoldFidelity> {
-        let folds = self.cohort.fold_names().into_iter().filter_map(|fold| {
-            let values: Vec<f64> = self
-                .rows
-                .iter()
-                .zip(by_record)
-                .filter(|(row, _)| self.cohort.folds[**row] == fold)
-                .map(|(_, value)| *value)
+        let figures = |fold: u32| {
+            let own: Vec<usize> = (0..self.rows.len())
+                .filter(|i| self.cohort.folds[self.rows[*i]] == fold)
                 .collect();
-            let agreement = values.iter().sum::<f64>() / values.len() as f64;
-            (!values.is_empty()).then_some(FoldFidelity {
+            let pick = |flags: &Array2<bool>| flags.select(Axis(0), &own);
+            let target = pick(&self.target);
+            let mean = |ranked: RankedClasses| ranked.auroc().mean;
+            (!own.is_empty()).then(|| FoldFidelity {
                 fold,
-                records: values.len(),
-                agreement,
+                records: own.len(),
+                agreement: own.iter().map(|i| by_record[*i]).sum::<f64>() / own.len() as f64,
+                auroc_hard: RankedClasses::of_decisions(target.view(), pick(&self.decided).view())
+                    .ok()
+                    .map(mean),
+                auroc_soft: RankedClasses::new(target.view(), self.soft.select(Axis(0), &own).view())
+                    .ok()
+                    .map(mean),
             })
-        });
-        folds.collect()
+        };
+        self.cohort.fold_names().into_iter().filter_map(figures).collect()
     }
 }
 
@@ -112,7 +116,7 @@ pub(crate) fn model_vs_truth(
     cohort: &Cohort,
     rows: &[usize],
     seed: u64,
-) -> Result<Option<ModelVsTruth>, Error> {
+) -> Result<Option<DecisionAccuracy>, Error> {
     if rows.is_empty() {
         return Ok(None);
     }
@@ -130,7 +134,8 @@ pub(crate) fn model_vs_truth(
                 .collect()
         },
     );
-    Ok(Some(ModelVsTruth {
+    let per_fold = pair.per_fold(by_record.view());
+    Ok(Some(DecisionAccuracy {
         accuracy: summary::mean(by_record.view())?,
         accuracy_ci95: pair.ci95(by_record.view(), seed)?,
         exact_match: classification::exact_match(pair.target.view(), pair.decided.view())?,
@@ -139,6 +144,10 @@ pub(crate) fn model_vs_truth(
         majority_accuracy: majority(cohort.task, pair.target.view())?,
         per_class: pair.per_class(hard.as_ref(), soft.as_ref())?,
         auroc_skipped: skipped,
+        accuracy_by_fold: Some(spread(per_fold.iter().map(|fold| fold.agreement))?),
+        auroc_hard_by_fold: over_folds(&per_fold, |fold| fold.auroc_hard)?,
+        auroc_soft_by_fold: over_folds(&per_fold, |fold| fold.auroc_soft)?,
+        per_fold,
     }))
 }
 
@@ -156,7 +165,7 @@ pub(crate) fn fidelity(
     let by_record = pair.by_record()?;
     let per_fold = pair.per_fold(by_record.view());
     let (hard, soft) = pair.auroc();
-    let spread = spread(&per_fold)?;
+    let spread = spread(per_fold.iter().map(|fold| fold.agreement))?;
     Ok(Fidelity {
         agreement: Spread {
             ci95: pair.ci95(by_record.view(), seed)?,
@@ -165,6 +174,8 @@ pub(crate) fn fidelity(
         accuracy: None,
         auroc_hard: hard.as_ref().map(|ranked| ranked.auroc().mean),
         auroc_soft: soft.as_ref().map(|ranked| ranked.auroc().mean),
+        auroc_hard_by_fold: over_folds(&per_fold, |fold| fold.auroc_hard)?,
+        auroc_soft_by_fold: over_folds(&per_fold, |fold| fold.auroc_soft)?,
         permuted_agreement: permuted
             .map(|soft| permuted_agreement(cohort, rows, target, soft))
             .transpose()?,
@@ -183,14 +194,6 @@ pub(crate) fn agreement_by_record(
     Pair::new(cohort, rows, target, soft).by_record()
 }
 
-/// What simpler explanations of the network's decisions reach.
-pub(crate) fn baselines(cohort: &Cohort, permuted: Option<f64>) -> Result<Baselines, Error> {
-    Ok(Baselines {
-        majority_agreement: majority(cohort.task, cohort.decisions.view())?,
-        permuted_agreement: permuted,
-    })
-}
-
 fn permuted_agreement(
     cohort: &Cohort,
     rows: &[usize],
@@ -199,10 +202,12 @@ fn permuted_agreement(
 ) -> Result<f64, Error> {
     let pair = Pair::new(cohort, rows, target, soft);
     let by_record = pair.by_record()?;
-    Ok(spread(&pair.per_fold(by_record.view()))?.mean)
+    let per_fold = pair.per_fold(by_record.view());
+    Ok(spread(per_fold.iter().map(|fold| fold.agreement))?.mean)
 }
 
-fn majority(task: Task, target: ArrayView2<'_, bool>) -> Result<f64, Error> {
+/// Agreement with `target` of always answering each class's majority.
+pub(crate) fn majority(task: Task, target: ArrayView2<'_, bool>) -> Result<f64, Error> {
     Ok(match task {
         Task::MultiLabel | Task::Regression => classification::majority_agreement(target)?,
         Task::MultiClass => {
@@ -216,8 +221,9 @@ fn majority(task: Task, target: ArrayView2<'_, bool>) -> Result<f64, Error> {
     })
 }
 
-fn spread(per_fold: &[FoldFidelity]) -> Result<Spread, Error> {
-    let values: Array1<f64> = per_fold.iter().map(|fold| fold.agreement).collect();
+/// Mean and standard deviation of one figure over folds; at least one.
+pub(super) fn spread(values: impl Iterator<Item = f64>) -> Result<Spread, Error> {
+    let values: Array1<f64> = values.collect();
     let sd = if values.len() < 2 {
         None
     } else {
@@ -228,4 +234,16 @@ fn spread(per_fold: &[FoldFidelity]) -> Result<Spread, Error> {
         sd,
         ci95: None,
     })
+}
+
+/// The same over the folds that have the figure; nothing where none has.
+fn over_folds(
+    per_fold: &[FoldFidelity],
+    figure: impl Fn(&FoldFidelity) -> Option<f64>,
+) -> Result<Option<Spread>, Error> {
+    let values: Vec<f64> = per_fold.iter().filter_map(figure).collect();
+    if values.is_empty() {
+        return Ok(None);
+    }
+    spread(values.into_iter()).map(Some)
 }

@@ -130,7 +130,7 @@ fn derivatives(
 }
 
 /// Solves `a` x = `b` for a symmetric positive definite `a` by Cholesky's decomposition.
-fn solve(mut a: Array2<f64>, mut b: Array1<f64>) -> Option<Array1<f64>> {
+pub(super) fn solve(mut a: Array2<f64>, mut b: Array1<f64>) -> Option<Array1<f64>> {
     let d = b.len();
     for j in 0..d {
         for k in 0..j {

@@ -5,7 +5,7 @@ use super::{Assessment, Known, NEIGHBOURS, Source, Support};
 /// A source speaks against a label that it supports less than this.
 pub(super) const AGAINST: f64 = 0.5;
 /// The support by uncertainty below which it is called unusual: about two standard deviations.
-const UNUSUAL: f64 = 0.05;
+pub(super) const UNUSUAL: f64 = 0.05;
 
 /// One sentence for each source that speaks against the label, the plainest first; at least one.
 pub(super) fn reasons(known: &Known<'_>, assessment: &Assessment, i: usize, class: usize) -> Vec<String> {
@@ -84,20 +84,34 @@ fn sentence(
             known.uncertainty[row]
         )],
         Source::Models if score < AGAINST => {
-            let all: Vec<String> = known
-                .surrogates
-                .iter()
-                .map(|surrogate| format!("{:.2}", surrogate[[row, class]]))
-                .collect();
-            vec![format!("The surrogates disagree on {name}: {}.", all.join(", "))]
-        }
-        Source::Duplicates | Source::Signal | Source::Metadata => {
-            let notes = known.data.notes.get(&row).map_or(&[][..], Vec::as_slice);
-            let concerns = |note: &&super::Note| {
-                note.source == support.source && (note.classes.is_empty() || note.classes.contains(&class))
+            let (who, models) = if cohort.by_network.is_empty() {
+                ("surrogates", known.surrogates)
+            } else {
+                ("networks of the folds", cohort.by_network.as_slice())
             };
-            notes.iter().filter(concerns).map(|note| note.sentence.clone()).collect()
+            let all: Vec<String> = models
+                .iter()
+                .map(|model| format!("{:.2}", model[[row, class]]))
+                .collect();
+            vec![format!("The {who} disagree on {name}: {}.", all.join(", "))]
         }
-        _ => Vec::new(),
+        source => of_data(known, source, row, class),
     }
+}
+
+/// What the data itself says of the answer of a row of the cohort; nothing from sources that are not the data.
+pub(super) fn of_data(known: &Known<'_>, source: Source, row: usize, answer: usize) -> Vec<String> {
+    let notes = known.data.notes.get(&row).map_or(&[][..], Vec::as_slice);
+    let concerns = |note: &&super::Note| {
+        note.source == source && (note.classes.is_empty() || note.classes.contains(&answer))
+    };
+    notes
+        .iter()
+        .filter(concerns)
+        .map(|note| note.sentence.clone())
+        .collect()
+}
+
+pub(super) fn unusual_uncertainty(value: f64) -> String {
+    format!("The uncertainty {value:.2} is far above that of other records.")
 }

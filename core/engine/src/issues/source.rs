@@ -47,7 +47,7 @@ impl Source {
                 "Two-sided normal tail of the record's mean uncertainty above that of records with the same label; 1 below."
             }
             Self::Models => {
-                "One minus the range of the surrogates' probabilities, where several are configured."
+                "One minus the range of the probabilities of the folds' networks, or of the surrogates, where there are several."
             }
             Self::Duplicates => {
                 "Half where another record holds the same signal and bears another label, else 1."
@@ -56,6 +56,23 @@ impl Source {
                 "The worst finding on the record's signal: noise, lead reversal, impossible values."
             }
             Self::Metadata => "The worst contradiction between the record's own entries.",
+        }
+    }
+
+    /// The same for a continuous target.
+    pub fn describe_value(self) -> &'static str {
+        match self {
+            Self::Network => "Two-sided normal tail of the label's distance from the network's value.",
+            Self::Surrogate => {
+                "The same of the first surrogate, taught by the labels of the other folds and reading cluster proportions."
+            }
+            Self::Neighbours => {
+                "The same of the mean label of the records of other patients with the most similar cluster proportions."
+            }
+            Self::Uncertainty => {
+                "Two-sided normal tail of the record's mean uncertainty above that of all records; 1 below."
+            }
+            other => other.describe(),
         }
     }
 

@@ -8,7 +8,7 @@ use ecg_audit_stats::mann_whitney::mann_whitney;
 use ndarray::{Array1, Array2, Axis};
 
 use crate::Error;
-use crate::audit::GroupFigures;
+use crate::audit::{GroupFigures, Task};
 use crate::cohort::Cohort;
 
 /// Entries that records are grouped by, besides age and cluster.
@@ -62,12 +62,19 @@ pub(crate) fn groups(
     for (group, p) in found.iter_mut().zip(benjamini_hochberg(p.view())?) {
         group.p_adjusted = p;
         group.underperforms = p < SIGNIFICANT && group.accuracy < group.others;
+        if cohort.task == Task::Regression {
+            (group.accuracy, group.others) = (-group.accuracy, -group.others);
+        }
     }
     Ok(found)
 }
 
-/// Share of a record's labels that the network decides as labelled.
+/// Share of a record's labels that the network decides as labelled; for a continuous target, the network's absolute error
+/// with a minus sign, so that more is better in both.
 fn agreement(cohort: &Cohort, row: usize) -> f64 {
+    if cohort.task == Task::Regression {
+        return -(cohort.outputs[[row, 0]] - cohort.values[row]).abs();
+    }
     let pairs = cohort.labels.row(row).into_iter().zip(cohort.decisions.row(row));
     let equal = pairs.filter(|(a, b)| a == b).count();
     equal as f64 / cohort.classes.len().max(1) as f64

@@ -49,7 +49,7 @@ pub(super) fn attribution(
     let rows = sampled(prepared, clustered, attributor);
     let in_phase = clustered.alignment.uncertainty_by_record();
     let in_phase = in_phase.select(Axis(0), &cohort.positions);
-    let mut records = Records::new(uncertainty.to_vec(), in_phase, cohort.classes.len());
+    let mut records = Records::new(uncertainty.to_vec(), in_phase, cohort.answers.len());
     let (mut maps, mut flat, mut time_step) = (0, 0, 0.0);
     let visit = |found: crate::explain::Maps| {
         for (class, steps) in found.maps {

@@ -6,16 +6,16 @@ use super::Prepared;
 use super::stages::Clustered;
 use crate::Error;
 use crate::assign::Profiles;
-use crate::audit::Surrogate;
+use crate::audit::{Baselines, Figures, ModelVsTruth, Surrogate, Task};
 use crate::cohort::Cohort;
-use crate::fidelity::{self, Cross};
+use crate::fidelity::{self, Cross, Goal};
 
 /// What the surrogates learnt.
 pub(crate) struct Learnt {
     pub surrogates: Vec<Surrogate>,
-    /// Out-of-fold probabilities of the network's decisions, per surrogate, `[n, C]`.
+    /// Out-of-fold answers learnt from the network's, per surrogate, `[n, answers]`.
     pub model: Vec<Array2<f64>>,
-    /// Out-of-fold probabilities of the truth, per surrogate, `[n, C]`; empty where no record has a label.
+    /// Out-of-fold answers learnt from the truth, per surrogate, `[n, answers]`; empty where no record has a label.
     pub truth: Vec<Array2<f64>>,
 }
 
@@ -29,7 +29,7 @@ pub(super) fn fits(prepared: &Prepared, clustered: &Clustered) -> usize {
     prepared.components.surrogates.len() * Cross::fits(&clustered.cohort) * targets
 }
 
-/// Fits every surrogate to the network's decisions and to the truth, out of fold.
+/// Fits every surrogate to the network's answers and to the truth, out of fold.
 pub(super) fn surrogates(prepared: &Prepared, clustered: &Clustered) -> Result<Learnt, Error> {
     let Clustered { cohort, profiles, .. } = clustered;
     let all: Vec<usize> = (0..cohort.len()).collect();
@@ -42,19 +42,16 @@ pub(super) fn surrogates(prepared: &Prepared, clustered: &Clustered) -> Result<L
     };
     let mut done = 0;
     for cross in crosses(prepared, cohort, profiles) {
-        let decisions = cohort.decisions.view();
-        let soft = cross.out_of_fold(decisions, &all, false, Some(&mut done))?;
-        let permuted = cross.out_of_fold(decisions, &all, true, Some(&mut done))?;
-        let vs_model = fidelity::fidelity(cohort, &all, &cohort.decisions, &soft, Some(&permuted), seed)?;
+        let soft = cross.out_of_fold(Goal::Model, &all, false, Some(&mut done))?;
+        let permuted = cross.out_of_fold(Goal::Model, &all, true, Some(&mut done))?;
+        let vs_model = figures(cohort, Goal::Model, &all, &soft, Some(&permuted), seed)?;
         let mut vs_truth = None;
         if !labelled.is_empty() {
-            let soft = cross.out_of_fold(cohort.labels.view(), &labelled, false, Some(&mut done))?;
-            let mut figures = fidelity::fidelity(cohort, &labelled, &cohort.labels, &soft, None, seed)?;
-            figures.accuracy = Some(figures.agreement.mean);
-            vs_truth = Some(figures);
+            let soft = cross.out_of_fold(Goal::Truth, &labelled, false, Some(&mut done))?;
+            vs_truth = Some(figures(cohort, Goal::Truth, &labelled, &soft, None, seed)?);
             learnt.truth.push(soft);
         }
-        let importances = cross.importances(decisions, &all)?;
+        let importances = cross.importances(Goal::Model, &all)?;
         learnt.surrogates.push(Surrogate {
             name: cross.name.to_owned(),
             vs_model,
@@ -66,6 +63,87 @@ pub(super) fn surrogates(prepared: &Prepared, clustered: &Clustered) -> Result<L
     Ok(learnt)
 }
 
+/// What a surrogate's out-of-fold answers `soft` `[n, answers]` are worth against `goal`, over `rows`.
+pub(super) fn figures(
+    cohort: &Cohort,
+    goal: Goal,
+    rows: &[usize],
+    soft: &Array2<f64>,
+    permuted: Option<&Array2<f64>>,
+    seed: u64,
+) -> Result<Figures, Error> {
+    if cohort.task == Task::Regression {
+        let target = match goal {
+            Goal::Model => cohort.outputs.column(0),
+            Goal::Truth => cohort.values.view(),
+        };
+        let known = |fold: usize, row: usize| match goal {
+            Goal::Model => cohort.outputs_under(fold)[[row, 0]],
+            Goal::Truth => cohort.values[row],
+        };
+        let compared = fidelity::Compared {
+            cohort,
+            rows,
+            target,
+            answered: soft.column(0),
+            mean: fidelity::mean_over_other_folds(cohort, rows, known),
+            permuted: permuted.map(|permuted| permuted.column(0)),
+            seed,
+        };
+        return fidelity::value_figures(&compared).map(Figures::Values);
+    }
+    let target = match goal {
+        Goal::Model => &cohort.decisions,
+        Goal::Truth => &cohort.labels,
+    };
+    let mut figures = fidelity::fidelity(cohort, rows, target, soft, permuted, seed)?;
+    if goal == Goal::Truth {
+        figures.accuracy = Some(figures.agreement.mean);
+    }
+    Ok(Figures::Decisions(figures))
+}
+
+/// The network against the truth over the labelled records `rows`; nothing where there are none.
+pub(super) fn model_vs_truth(
+    cohort: &Cohort,
+    rows: &[usize],
+    seed: u64,
+) -> Result<Option<ModelVsTruth>, Error> {
+    if cohort.task != Task::Regression {
+        let found = fidelity::model_vs_truth(cohort, rows, seed)?;
+        return Ok(found.map(ModelVsTruth::Decisions));
+    }
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let compared = fidelity::Compared {
+        cohort,
+        rows,
+        target: cohort.values.view(),
+        answered: cohort.outputs.column(0),
+        mean: fidelity::mean_over_other_folds(cohort, rows, |_, row| cohort.values[row]),
+        permuted: None,
+        seed,
+    };
+    fidelity::value_figures(&compared).map(|figures| Some(ModelVsTruth::Values(figures)))
+}
+
+/// What simpler explanations of the network's answers reach, `first` being the first surrogate's figures.
+pub(super) fn baselines(cohort: &Cohort, first: Option<&Figures>) -> Result<Baselines, Error> {
+    let values = first.and_then(Figures::values);
+    let decisions = first.and_then(Figures::decisions);
+    Ok(Baselines {
+        majority_agreement: match cohort.task {
+            Task::Regression => None,
+            task => Some(fidelity::majority(task, cohort.decisions.view())?),
+        },
+        permuted_agreement: decisions.and_then(|figures| figures.permuted_agreement),
+        mean_mae: values.map(|figures| figures.mean_mae),
+        permuted_mae: values.and_then(|figures| figures.permuted_mae),
+        permuted_r2: values.and_then(|figures| figures.permuted_r2),
+    })
+}
+
 /// Out-of-fold probabilities of the labels of `cohort` by every surrogate, `[n, C]`, and nothing else.
 pub(super) fn truth(
     prepared: &Prepared,
@@ -74,12 +152,12 @@ pub(super) fn truth(
     labelled: &[usize],
 ) -> Result<Vec<Array2<f64>>, Error> {
     crosses(prepared, cohort, profiles)
-        .map(|cross| cross.out_of_fold(cohort.labels.view(), labelled, false, None))
+        .map(|cross| cross.out_of_fold(Goal::Truth, labelled, false, None))
         .collect()
 }
 
-/// Out-of-fold probabilities of the decisions of `cohort` by the first surrogate, `[n, C]`.
-pub(super) fn decisions(
+/// Out-of-fold answers of the first surrogate, learnt from the network's, `[n, answers]`.
+pub(super) fn model(
     prepared: &Prepared,
     cohort: &Cohort,
     profiles: &Profiles,
@@ -87,7 +165,7 @@ pub(super) fn decisions(
     let all: Vec<usize> = (0..cohort.len()).collect();
     let first = crosses(prepared, cohort, profiles).next();
     first
-        .map(|cross| cross.out_of_fold(cohort.decisions.view(), &all, false, None))
+        .map(|cross| cross.out_of_fold(Goal::Model, &all, false, None))
         .transpose()
 }
 

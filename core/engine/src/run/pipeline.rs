@@ -10,7 +10,7 @@ use super::learn::{self, Learnt};
 use super::receptive;
 use super::stages::{self, Clustered};
 use super::{Prepared, explain, sanity, trace};
-use crate::audit::{Audit, Cluster, DataQuality, Issue, Issues, Method, SCHEMA, TapInfo, Timing};
+use crate::audit::{Audit, Cluster, DataQuality, Issue, Issues, Method, SCHEMA, TapInfo, Task, Timing};
 use crate::codebook::Codebook;
 use crate::encode::{Cache, Encoding};
 use crate::explain::Attributor;
@@ -18,7 +18,7 @@ use crate::folder::{RunFolder, Table};
 use crate::issues::{self, Known};
 use crate::landmarks::{self, Alignment, PHASES};
 use crate::review::{Rejected, Review};
-use crate::{Error, atlas, checks, fidelity, quality, tables};
+use crate::{Error, atlas, checks, quality, tables};
 
 pub(super) fn audit(
     prepared: &Prepared,
@@ -129,20 +129,30 @@ fn labels(
     if labelled.is_empty() {
         return Ok((issues::none(), None));
     }
+    let no_folds: &[u32] = &[];
+    let by_fold = (!clustered.cohort.by_network.is_empty()).then_some(no_folds);
     let known = Known {
         cohort: &clustered.cohort,
         labelled: &labelled,
         surrogates: &learnt.truth,
         proportions: &clustered.tally.shares(&clustered.cohort),
         uncertainty,
-        trained_folds: config.data.trained_folds.as_deref(),
+        trained_folds: by_fold.or(config.data.trained_folds.as_deref()),
         data: &quality::evidence(&clustered.cohort, data_quality),
     };
-    let assessment = issues::assess(&known)?;
     let rejected = review.map(|review| rejected(review, prepared));
     let is_rejected = |issue: &Issue| rejected.as_ref().is_some_and(|rejected| rejected.contains(issue));
+    let mut scores = Array2::from_elem(clustered.cohort.outputs.dim(), 1.0);
+    if clustered.cohort.task == Task::Regression {
+        let (issues, own) = issues::continuous(&known, config.issues.flag_below, &is_rejected)?;
+        labelled
+            .iter()
+            .zip(own)
+            .for_each(|(row, score)| scores[[*row, 0]] = score);
+        return Ok((issues, Some(scores)));
+    }
+    let assessment = issues::assess(&known)?;
     let issues = issues::rank(&known, &assessment, config.issues.flag_below, &is_rejected);
-    let mut scores = Array2::from_elem(clustered.cohort.labels.dim(), 1.0);
     for (row, own) in labelled.iter().zip(assessment.scores.rows()) {
         scores.row_mut(*row).assign(&own);
     }
@@ -214,8 +224,11 @@ impl Figures<'_> {
         } = self.clustered;
         let config = &prepared.config;
         let labelled = self.clustered.labelled();
-        let first = self.learnt.surrogates.first();
-        let permuted = first.and_then(|s| s.vs_model.permuted_agreement);
+        let first = self
+            .learnt
+            .surrogates
+            .first()
+            .map(|surrogate| &surrogate.vs_model);
         let method = method(prepared, self.cache, taps.clone(), codebooks);
         let measure = &config.uncertainty.plugin;
         let heartbeats = self.clustered.heartbeats.as_ref();
@@ -226,11 +239,13 @@ impl Figures<'_> {
             name: config.audit.name.clone(),
             task: cohort.task,
             classes: cohort.classes.clone(),
+            target: (cohort.task == Task::Regression).then(|| cohort.answers.join(", ")),
             provenance: facts::provenance(prepared, cohort, seen, self.started),
             limits: facts::limits(prepared, cohort, seen, &method),
             method,
-            model_vs_truth: fidelity::model_vs_truth(cohort, &labelled, config.audit.seed)?,
-            baselines: fidelity::baselines(cohort, permuted)?,
+            cross_validation: None,
+            model_vs_truth: learn::model_vs_truth(cohort, &labelled, config.audit.seed)?,
+            baselines: learn::baselines(cohort, first)?,
             surrogates: self.learnt.surrogates.clone(),
             uncertainty: atlas::uncertainty(
                 cohort,

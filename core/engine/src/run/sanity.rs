@@ -73,7 +73,7 @@ pub(super) fn audit(
         .iter()
         .filter_map(|books| books.last().map(|book| book.model.summary().clusters))
         .max();
-    let soft = |profiles| learn::decisions(prepared, &cohort, profiles);
+    let soft = |profiles| learn::model(prepared, &cohort, profiles);
     let (Some(trained), Some(shuffled)) = (soft(&clustered.profiles)?, soft(&profiles)?) else {
         return not_run("there is no surrogate");
     };

@@ -7,7 +7,7 @@ use crate::assign::{Profiles, RecordRows, Rows, Sequence, Timeline, assign, hard
 use crate::atlas::Tally;
 use crate::audit::{SkippedRecord, Stability, TapInfo};
 use crate::codebook::{self, Codebook, Sample};
-use crate::cohort::Cohort;
+use crate::cohort::{Answers, Cohort};
 use crate::encode::{Cache, EncodedRecord, Encoding, Outcome};
 use crate::features::tap_weights;
 use crate::folder::{RunFolder, Table};
@@ -233,7 +233,11 @@ fn encode(prepared: &Prepared, encoding: &Encoding<'_>) -> Result<Encoded, Error
         return Err(Error::Invalid("no record could be encoded".into()));
     };
     let activation = prepared.components.encoder.info().activation;
-    let cohort = Cohort::new(data, &prepared.folds, activation, outputs)?;
+    let answers = vec![Answers {
+        held_out: None,
+        outputs,
+    }];
+    let cohort = Cohort::new(data, &prepared.folds, activation, answers)?;
     if cohort.fold_names().len() < 2 {
         return Err(Error::Invalid(format!(
             "all {} records are in one fold; cross-validation needs two or more. Name another column in `data.folds`",

@@ -69,7 +69,7 @@ fn attribute(
     let (data, pipeline) = (prepared.data.as_ref(), &prepared.pipeline);
     attributor.each(data, pipeline, cohort, rows, &Silent, |found| {
         let of = |(class, steps): (usize, Steps)| TraceAttribution {
-            class: cohort.classes[class].clone(),
+            class: cohort.answers[class].clone(),
             method: attributor.method,
             start: steps.start,
             step: steps.step,
