@@ -112,6 +112,15 @@ pub(crate) fn assign(
     Ok((assignment.memberships, uncertainty))
 }
 
+/// Memberships `[rows, K]` with each cluster under another number.
+pub(crate) fn renumbered(memberships: &Array2<f32>, numbers: &[usize]) -> Array2<f32> {
+    let mut changed = Array2::zeros(memberships.dim());
+    for (column, number) in memberships.columns().into_iter().zip(numbers) {
+        changed.column_mut(*number).assign(&column);
+    }
+    changed
+}
+
 /// The cluster of each row: its largest membership, ties to the lowest index.
 pub(crate) fn hard(memberships: ArrayView2<'_, f32>) -> Vec<u32> {
     memberships

@@ -88,19 +88,18 @@ pub(crate) struct Codebook {
     pub facts: audit::Codebook,
 }
 
-/// Fits one codebook per fold of `folds` (held out), and last one on everything. `fold_of` gives a record's fold.
+/// Fits one codebook per entry of `held_out`: a fold that is left out, or nothing. `fold_of` gives a record's fold.
 pub(crate) fn fit(
     clusterer: &dyn Clusterer,
     name: &str,
     sample: &Sample,
-    folds: &[u32],
+    held_out: &[Option<u32>],
     fold_of: impl Fn(usize) -> u32,
     seed: u64,
     observer: &dyn Observer,
 ) -> Result<Vec<Codebook>, Error> {
-    let held_out: Vec<Option<u32>> = folds.iter().copied().map(Some).chain([None]).collect();
     let mut codebooks: Vec<Codebook> = Vec::with_capacity(held_out.len());
-    for fold in held_out {
+    for &fold in held_out {
         if observer.cancelled() {
             return Err(Error::Cancelled);
         }
@@ -120,15 +119,20 @@ pub(crate) fn fit(
         codebooks.push(Codebook { model, facts });
         observer.progress(codebooks.len() as u64);
     }
+    Ok(codebooks)
+}
+
+/// Refuses codebooks of different numbers of clusters: figures over folds need one.
+pub(crate) fn one_size(clusterer: &str, codebooks: &[Codebook]) -> Result<(), Error> {
     let clusters: Vec<usize> = codebooks.iter().map(|c| c.model.summary().clusters).collect();
-    if let Some(other) = clusters.iter().find(|k| **k != clusters[0]) {
-        return Err(Error::Invalid(format!(
-            "clusterer `{name}` found {} clusters with one fold held out and {other} with another; \
+    match clusters.iter().find(|k| **k != clusters[0]) {
+        None => Ok(()),
+        Some(other) => Err(Error::Invalid(format!(
+            "clusterer `{clusterer}` found {} clusters with one fold held out and {other} with another; \
              figures over folds need one number of clusters: give `k`",
             clusters[0]
-        )));
+        ))),
     }
-    Ok(codebooks)
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ mod source;
 
 pub use error::ConfigError;
 pub use model::{
-    AttributionChoice, AuditSection, Config, DataSection, ExplainSection, Features, IssuesSection,
-    PluginsSection, Preprocess, ProportionKind, ReportSection, Selection, TapWeights, WeightRule,
+    AttributionChoice, AuditSection, Config, CrossValidationSection, DataSection, ExplainSection, Features,
+    IssuesSection, PluginsSection, Preprocess, ProportionKind, ReportSection, Selection, TapWeights,
+    WeightRule,
 };
 pub use source::Source;
 pub(crate) use source::suggestion;

@@ -39,6 +39,32 @@ pub(crate) struct Encoding<'a> {
     pub observer: &'a dyn Observer,
 }
 
+/// The encodings of one network, or of every fold's.
+pub(crate) struct Encodings<'a> {
+    all: Vec<Encoding<'a>>,
+    /// Number of the network of each position in the data set.
+    networks: Vec<usize>,
+}
+
+impl<'a> Encodings<'a> {
+    /// `networks` gives each position's place in `all`.
+    pub fn new(all: Vec<Encoding<'a>>, networks: Vec<usize>) -> Self {
+        Self { all, networks }
+    }
+
+    /// By network.
+    pub fn all(&self) -> &[Encoding<'a>] {
+        &self.all
+    }
+
+    /// The encoding that a record is audited with.
+    pub fn of(&self, position: usize) -> Result<&Encoding<'a>, Error> {
+        let place = self.networks.get(position).copied().unwrap_or_default();
+        let own = self.all.get(place);
+        own.ok_or_else(|| Error::Invalid(format!("record number {position} has no network")))
+    }
+}
+
 /// A shard on its way to the encoder.
 enum Incoming {
     Cached(Shard),

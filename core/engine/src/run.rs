@@ -1,10 +1,14 @@
 //! One audit from configuration to run folder.
 
+mod assign;
+mod cards;
 mod clock;
 mod components;
+mod encode;
 mod explain;
 mod facts;
 mod learn;
+mod matching;
 mod noise;
 mod pipeline;
 mod receptive;
@@ -12,6 +16,7 @@ mod sanity;
 mod stages;
 mod trace;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,11 +24,12 @@ use ecg_audit_ecg::preprocess::Pipeline;
 use ecg_audit_ecg::{DataSet, datasets};
 
 pub use components::Components;
+use components::Network;
 pub(crate) use learn::Learnt;
 
 use crate::audit::Audit;
 use crate::config::{Config, Source};
-use crate::encode::{Cache, Encoding};
+use crate::encode::{Cache, Encoding, Encodings};
 use crate::folder::{REPORT, RunFolder};
 use crate::review::Review;
 use crate::{Error, Observer, checks};
@@ -46,6 +52,8 @@ pub struct Prepared {
 
 /// Folds made where the data set has none.
 const FOLDS: u32 = 10;
+/// The file in the run folder that they stand in.
+const FOLDS_FILE: &str = "folds.csv";
 
 /// Checks a configuration as far as that is possible without reading signals.
 ///
@@ -61,14 +69,15 @@ pub fn prepare(source: &Source, observer: Arc<dyn Observer>) -> Result<Prepared,
     let (pool, readers) = (pool(threads)?, pool(threads)?);
     let pipeline = Pipeline::new(&config.preprocess.steps, config.preprocess.window)
         .map_err(|e| Error::Config(source.error_at("/preprocess", e.to_string())))?;
-    let components = Components::new(source, &config, &observer, threads)?;
+    let (data, folds, made_folds) = data(source, &config)?;
+    let components = Components::new(source, &config, &observer, threads, &names(&folds))?;
     // The run folder's configuration can be run from anywhere: its paths are absolute.
     for (selection, fact) in config.selections_mut().zip(&components.facts) {
         if let serde_json::Value::Object(params) = &fact.params {
             selection.params = params.clone();
         }
     }
-    if components.encoder.info().taps.is_empty() {
+    if components.encoder().info().taps.is_empty() {
         let message = "the encoder has no taps; name the tensors whose activations are clustered, from shallow to deep. \
                        `ecg-audit inspect MODEL` proposes some";
         return Err(Error::Config(
@@ -76,18 +85,6 @@ pub fn prepare(source: &Source, observer: Arc<dyn Observer>) -> Result<Prepared,
         ));
     }
     let resolved = toml::to_string(&config).map_err(|e| Error::Invalid(format!("the configuration: {e}")))?;
-    if !config.data.path.exists() {
-        let message = format!("the data set {} does not exist", config.data.path.display());
-        return Err(Error::Config(source.error_at("/data/path", message)));
-    }
-    let data = datasets::open(&config.data.reader, &config.data.path, &config.data.options)?;
-    if data.records().is_empty() {
-        return Err(Error::Invalid(format!(
-            "{} has no records",
-            config.data.path.display()
-        )));
-    }
-    let (folds, made_folds) = folds(data.as_ref(), config.audit.seed)?;
     Ok(Prepared {
         config,
         resolved,
@@ -108,9 +105,36 @@ fn pool(threads: usize) -> Result<rayon::ThreadPool, Error> {
     pool.map_err(|e| Error::Invalid(format!("cannot start {threads} threads: {e}")))
 }
 
-/// The fold of every record: the data set's own, or folds made by patient where no record has one.
-fn folds(data: &dyn DataSet, seed: u64) -> Result<(Vec<u32>, bool), Error> {
+/// The data set, the fold of every record, and whether folds were made.
+fn data(source: &Source, config: &Config) -> Result<(Box<dyn DataSet>, Vec<u32>, bool), Error> {
+    let section = &config.data;
+    let missing = |pointer: &str, what: &str, path: &Path| {
+        let message = format!("{what} {} does not exist", path.display());
+        Err(Error::Config(source.error_at(pointer, message)))
+    };
+    if !section.path.exists() {
+        return missing("/data/path", "the data set", &section.path);
+    }
+    if let Some(file) = section.folds_file.as_ref().filter(|file| !file.exists()) {
+        return missing("/data/folds_file", "the folds' file", file);
+    }
+    let data = datasets::open(&section.reader, &section.path, &section.options)?;
+    if data.records().is_empty() {
+        return Err(Error::Invalid(format!(
+            "{} has no records",
+            section.path.display()
+        )));
+    }
+    let (folds, made) = folds(data.as_ref(), section.folds_file.as_deref(), config.audit.seed)?;
+    Ok((data, folds, made))
+}
+
+/// The fold of every record: as the file says, the data set's own, or folds made by patient where no record has one.
+fn folds(data: &dyn DataSet, file: Option<&Path>, seed: u64) -> Result<(Vec<u32>, bool), Error> {
     let records = data.records();
+    if let Some(file) = file {
+        return Ok((datasets::read_folds(file, records)?, false));
+    }
     if records.iter().all(|info| info.fold.is_none()) {
         return Ok((datasets::assign_folds(records, FOLDS, seed)?, true));
     }
@@ -125,10 +149,15 @@ fn folds(data: &dyn DataSet, seed: u64) -> Result<(Vec<u32>, bool), Error> {
     Ok((records.iter().map(fold).collect::<Result<_, _>>()?, false))
 }
 
+/// The folds that occur, ascending.
+fn names(folds: &[u32]) -> Vec<u32> {
+    let names: BTreeSet<u32> = folds.iter().copied().collect();
+    names.into_iter().collect()
+}
+
 impl Prepared {
     /// What the run will do, a line per fact.
     pub fn summary(&self) -> Vec<String> {
-        let folds: std::collections::BTreeSet<u32> = self.folds.iter().copied().collect();
         let mut lines = vec![
             format!(
                 "data       {} ({}): {} records, {} set aside by the reader, classes {}",
@@ -140,7 +169,7 @@ impl Prepared {
             ),
             format!(
                 "folds      {}{}",
-                folds.len(),
+                names(&self.folds).len(),
                 if self.made_folds { ", made by patient" } else { "" }
             ),
         ];
@@ -163,17 +192,24 @@ impl Prepared {
         (self.config.features.cache_gib * (1_u64 << 30) as f64) as u64
     }
 
-    fn encoding<'a>(&'a self, cache: &'a Cache) -> Encoding<'a> {
-        Encoding {
+    /// The encodings of all networks, with activations kept in `caches`, one per network.
+    fn encodings<'a>(&'a self, caches: &'a [Cache]) -> Encodings<'a> {
+        let networks = self.components.networks.iter();
+        let encoding = |(network, cache): (&'a Network, &'a Cache)| Encoding {
             data: self.data.as_ref(),
             records: &self.all,
             pipeline: &self.pipeline,
-            encoder: self.components.encoder.as_ref(),
+            encoder: network.encoder.as_ref(),
             encoder_name: &self.config.encoder.plugin,
             cache,
             readers: &self.readers,
             observer: self.observer.as_ref(),
-        }
+        };
+        let networks_of = self.folds.iter().map(|fold| self.components.network_of(*fold));
+        Encodings::new(
+            networks.zip(caches).map(encoding).collect(),
+            networks_of.collect(),
+        )
     }
 
     /// Runs the audit into the folder `out`. Suggestions that `review` rejects are left out. `render` turns the audit into the report's bytes.
@@ -191,6 +227,9 @@ impl Prepared {
             let audit = pipeline::audit(self, &folder, review)?;
             folder.write_audit(&audit)?;
             folder.write("audit.toml", self.resolved.as_bytes())?;
+            if self.made_folds {
+                datasets::write_folds(&folder.path(FOLDS_FILE), self.data.records(), &self.folds)?;
+            }
             let report = render(&audit).map_err(|e| Error::Invalid(format!("the report: {e}")))?;
             folder.write(REPORT, &report)?;
             Ok(audit)

@@ -25,6 +25,9 @@ pub struct Config {
     pub preprocess: Preprocess,
     /// The network, read by a plugin.
     pub encoder: Selection,
+    /// A network for every fold in place of `encoder.params.model`. Default: one network for all records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cross_validation: Option<CrossValidationSection>,
     /// How activations become features.
     pub features: Features,
     /// What finds the clusters.
@@ -78,9 +81,23 @@ pub struct DataSection {
     /// against a label. Default: not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trained_folds: Option<Vec<u32>>,
+    /// CSV file with the columns `record` and `fold`, such as a training or an earlier audit leaves, in place of the data
+    /// set's own folds. Default: the data set's folds, or 10 folds made by patient where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folds_file: Option<PathBuf>,
     /// The reader's keys.
     #[serde(flatten)]
     pub options: Options,
+}
+
+/// A network for every fold: every record is audited with the one that was not trained on it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CrossValidationSection {
+    /// The models' path, with `{fold}` where the number of the fold stands that the model was not trained on. Where a card
+    /// of the same name with the extension `json` lies beside a model (`ecg-audit-train` writes one), it is held against
+    /// the data's folds and classes.
+    pub model: PathBuf,
 }
 
 /// From signals to what the network reads.
@@ -271,6 +288,8 @@ struct File {
     preprocess: Preprocess,
     encoder: Selection,
     #[serde(default)]
+    cross_validation: Option<CrossValidationSection>,
+    #[serde(default)]
     features: Features,
     clusterer: Selection,
     #[serde(default = "entropy")]
@@ -298,6 +317,8 @@ struct DataKeys {
     max_skipped_share: f64,
     #[serde(default)]
     trained_folds: Option<Vec<u32>>,
+    #[serde(default)]
+    folds_file: Option<PathBuf>,
 }
 
 fn default_max_skipped_share() -> f64 {
@@ -324,11 +345,16 @@ impl Config {
         for (i, path) in plugins.path.iter_mut().enumerate() {
             *path = source.resolve(&format!("/plugins/path/{i}"), path);
         }
+        let mut cross_validation = file.cross_validation;
+        if let Some(section) = &mut cross_validation {
+            section.model = source.resolve("/cross_validation/model", &section.model);
+        }
         let config = Self {
             audit: file.audit,
             data,
             preprocess: file.preprocess,
             encoder: file.encoder,
+            cross_validation,
             features: file.features,
             clusterer: file.clusterer,
             uncertainty: file.uncertainty,
@@ -373,6 +399,7 @@ impl Config {
                 ),
             );
         }
+        self.check_cross_validation(source)?;
         if self.surrogate.is_empty() {
             return wrong(
                 "/surrogate",
@@ -408,11 +435,54 @@ impl Config {
         }
         Ok(())
     }
+
+    fn check_cross_validation(&self, source: &Source) -> Result<(), ConfigError> {
+        let Some(section) = &self.cross_validation else {
+            return Ok(());
+        };
+        let wrong = |pointer: &str, message: &str| Err(source.error_at(pointer, message));
+        if !section.model.to_string_lossy().contains(FOLD) {
+            return wrong(
+                "/cross_validation/model",
+                "`cross_validation.model` has no `{fold}`; write the number of the held-out fold as `{fold}`, as in \
+                 `models/fold{fold}.onnx`",
+            );
+        }
+        if self.encoder.params.contains_key("model") {
+            return wrong(
+                "/encoder/params/model",
+                "both `encoder.params.model` and `cross_validation.model` name models; remove one",
+            );
+        }
+        if self.data.trained_folds.is_some() {
+            return wrong(
+                "/data/trained_folds",
+                "`data.trained_folds` is of one network for all records; with `cross_validation.model` each fold has its own",
+            );
+        }
+        Ok(())
+    }
 }
+
+impl CrossValidationSection {
+    /// The model of the network that was not trained on `fold`.
+    pub fn model_of(&self, fold: u32) -> PathBuf {
+        PathBuf::from(self.model.to_string_lossy().replace(FOLD, &fold.to_string()))
+    }
+}
+
+/// Stands for the fold's number in a path.
+const FOLD: &str = "{fold}";
 
 fn data_section(source: &Source, mut keys: Map<String, Value>) -> Result<DataSection, ConfigError> {
     let mut own = Map::new();
-    for key in ["reader", "path", "max_skipped_share", "trained_folds"] {
+    for key in [
+        "reader",
+        "path",
+        "max_skipped_share",
+        "trained_folds",
+        "folds_file",
+    ] {
         if let Some(value) = keys.remove(key) {
             own.insert(key.into(), value);
         }
@@ -427,6 +497,9 @@ fn data_section(source: &Source, mut keys: Map<String, Value>) -> Result<DataSec
         reader: own.reader,
         max_skipped_share: own.max_skipped_share,
         trained_folds: own.trained_folds,
+        folds_file: own
+            .folds_file
+            .map(|file| source.resolve("/data/folds_file", &file)),
         options,
     })
 }

@@ -1,6 +1,7 @@
 //! Faithfulness of clusters: their timestamps are taken out of the signal, and the network is asked again.
 
-use ecg_audit_ecg::preprocess::Prepared;
+use ecg_audit_ecg::DataSet;
+use ecg_audit_ecg::preprocess::{Pipeline, Prepared};
 use ecg_audit_stats::bootstrap::Bootstrap;
 use ndarray::{Array1, Array2, Axis};
 use rand::{RngExt, SeedableRng};
@@ -11,7 +12,7 @@ use super::draw;
 use crate::assign::Sequence;
 use crate::audit::{FaithfulShare, Faithfulness, MaskedCluster};
 use crate::cohort::{Cohort, decide};
-use crate::encode::Encoding;
+use crate::encode::Encodings;
 use crate::{Error, Observer};
 
 /// Random placements of each mask.
@@ -32,7 +33,9 @@ pub(crate) struct Exemplar {
 
 /// What masking needs.
 pub(crate) struct Masking<'a> {
-    pub encoding: &'a Encoding<'a>,
+    pub encodings: &'a Encodings<'a>,
+    pub data: &'a dyn DataSet,
+    pub pipeline: &'a Pipeline,
     pub cohort: &'a Cohort,
     /// By position in the data set.
     pub sequences: &'a [Option<Sequence>],
@@ -100,8 +103,8 @@ impl Masking<'_> {
     }
 
     fn prepared(&self, position: usize) -> Option<Prepared> {
-        let signal = self.encoding.data.read(position).ok()?;
-        self.encoding.pipeline.apply(&signal).ok()
+        let signal = self.data.read(position).ok()?;
+        self.pipeline.apply(&signal).ok()
     }
 
     fn sequence(&self, row: usize) -> Option<&Sequence> {
@@ -154,7 +157,8 @@ impl Masking<'_> {
         let variants: Vec<Prepared> = std::iter::once(prepared.clone())
             .chain(masks.iter().map(|mask| masked(prepared, mask, samples, filler)))
             .collect();
-        let Some(outputs) = self.encoding.outputs(&variants)? else {
+        let encoding = self.encodings.of(self.cohort.positions[row])?;
+        let Some(outputs) = encoding.outputs(&variants)? else {
             return Ok(None);
         };
         let outputs = outputs.mapv(f64::from);

@@ -20,20 +20,20 @@ const CHUNK: usize = 16_384;
 const STREAM: u64 = 0x5ab1e;
 
 /// Fits `refits` codebooks with other seeds and as many on half of the patients, and holds them and the folds' against
-/// the last of `codebooks`. `group_of` gives a record's patient.
+/// the last of `codebooks`. `group_of` gives a record's patient, `training` says whether codebooks may learn from it.
 pub(crate) fn stability(
     clusterer: &dyn Clusterer,
     name: &str,
     sample: &Sample,
     codebooks: &[Codebook],
-    group_of: impl Fn(usize) -> String,
+    (group_of, training): (impl Fn(usize) -> String, impl Fn(usize) -> bool),
     (refits, seed): (usize, u64),
     observer: &dyn Observer,
 ) -> Result<Option<Stability>, Error> {
     let Some((reference, folds)) = codebooks.split_last() else {
         return Ok(None);
     };
-    let (features, _) = sample.select(|_| true);
+    let (features, _) = sample.select(&training);
     let compared = thinned(&features);
     let labels = |model: &dyn ecg_audit_plugin::ClusterModel| assigned(model, name, compared.view());
     let own = labels(reference.model.as_ref())?;
@@ -62,7 +62,7 @@ pub(crate) fn stability(
     // Before the halves are taken: both together would be the largest thing in memory.
     drop(features);
     for number in 0..refits {
-        refit(1, half(sample, &group_of, seed, number).view(), seed)?;
+        refit(1, half(sample, &group_of, &training, seed, number).view(), seed)?;
     }
     for fold in folds {
         tables[2].push(table(
@@ -85,8 +85,18 @@ pub(crate) fn stability(
 }
 
 /// The features of a seeded half of the patients.
-fn half(sample: &Sample, group_of: &impl Fn(usize) -> String, seed: u64, number: usize) -> Array2<f32> {
-    let records = sample.records();
+fn half(
+    sample: &Sample,
+    group_of: &impl Fn(usize) -> String,
+    training: &impl Fn(usize) -> bool,
+    seed: u64,
+    number: usize,
+) -> Array2<f32> {
+    let records: Vec<usize> = sample
+        .records()
+        .into_iter()
+        .filter(|record| training(*record))
+        .collect();
     let groups: Vec<String> = records.iter().map(|record| group_of(*record)).collect();
     let count = groups.len().div_ceil(2);
     let drawn = draw_groups(&groups, count, seed, STREAM + number as u64);

@@ -36,10 +36,13 @@ impl<'a> Clock<'a> {
         let result = work()?;
         let seconds = started.elapsed().as_secs_f64();
         self.observer.stage_done(name, seconds);
-        self.stages.push(StageTiming {
-            name: name.to_owned(),
-            seconds,
-        });
+        match self.stages.iter_mut().find(|stage| stage.name == name) {
+            Some(stage) => stage.seconds += seconds,
+            None => self.stages.push(StageTiming {
+                name: name.to_owned(),
+                seconds,
+            }),
+        }
         Ok(result)
     }
 

@@ -1,6 +1,6 @@
 //! The components a run uses, made by the plugin host.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ecg_audit_plugin::{Clusterer, Context, Delineator, Encoder, Host, Kind, Level, Surrogate, Uncertainty};
@@ -11,9 +11,19 @@ use crate::config::{Config, ConfigError, Selection, Source};
 use crate::host::{self, Registry, Request, Resolved, SearchPath};
 use crate::{Error, Observer};
 
+/// A network.
+pub(crate) struct Network {
+    /// The fold that it was not trained on, where each fold has its own.
+    pub held_out: Option<u32>,
+    pub encoder: Box<dyn Encoder>,
+    /// Its file, where each fold has its own.
+    pub model: Option<PathBuf>,
+}
+
 /// The components of one audit.
 pub struct Components {
-    pub(crate) encoder: Box<dyn Encoder>,
+    /// One network, or one per fold, by ascending fold.
+    pub(crate) networks: Vec<Network>,
     pub(crate) clusterer: Box<dyn Clusterer>,
     pub(crate) uncertainty: Box<dyn Uncertainty>,
     /// With their addresses.
@@ -32,6 +42,7 @@ impl Components {
         config: &Config,
         observer: &Arc<dyn Observer>,
         threads: usize,
+        folds: &[u32],
     ) -> Result<Self, Error> {
         let registry = Arc::new(Registry::discover(&SearchPath::standard(&config.plugins.path)));
         let maker = Maker {
@@ -42,13 +53,7 @@ impl Components {
         };
         let mut facts = Vec::new();
         let encoder_again = maker.again(&config.encoder)?;
-        let encoder = maker.make(
-            Kind::Encoder,
-            "/encoder",
-            &config.encoder,
-            &mut facts,
-            Registry::create_encoder,
-        )?;
+        let networks = maker.networks(config, folds, &mut facts)?;
         let clusterer = maker.make(
             Kind::Clusterer,
             "/clusterer",
@@ -85,7 +90,7 @@ impl Components {
             None => None,
         };
         Ok(Self {
-            encoder,
+            networks,
             clusterer,
             uncertainty,
             surrogates,
@@ -95,10 +100,25 @@ impl Components {
         })
     }
 
+    /// The first network: what all have in common is read from it.
+    pub(crate) fn encoder(&self) -> &dyn Encoder {
+        // `Maker::networks` makes at least one.
+        self.networks[0].encoder.as_ref()
+    }
+
+    /// Number of the network that records of `fold` are audited with.
+    pub(crate) fn network_of(&self, fold: u32) -> usize {
+        let own = self
+            .networks
+            .iter()
+            .position(|network| network.held_out == Some(fold));
+        own.unwrap_or_default()
+    }
+
     /// The encoder with its trained weights shuffled by `seed`; nothing where it cannot do that.
     pub(crate) fn shuffled_encoder(&self, seed: u64) -> Result<Option<Box<dyn Encoder>>, Error> {
         let again = &self.encoder_again;
-        if !again.shuffles {
+        if !again.shuffles || self.networks.len() > 1 {
             return Ok(None);
         }
         let mut params = again.params.clone();
@@ -114,13 +134,17 @@ impl Components {
 
     /// A line per component.
     pub(crate) fn summary(&self) -> Vec<String> {
-        let info = self.encoder.info();
+        let info = self.encoder().info();
         let taps: Vec<&str> = info.taps.iter().map(|tap| tap.name.as_str()).collect();
         let component = |fact: &audit::Plugin| format!("{:<10} {} {}", fact.kind, fact.name, fact.version);
         self.facts
             .iter()
             .map(component)
             .chain([format!("taps       {}", taps.join(", "))])
+            .chain(
+                (self.networks.len() > 1)
+                    .then(|| format!("networks   {}, one per fold", self.networks.len())),
+            )
             .collect()
     }
 }
@@ -176,6 +200,65 @@ impl Maker<'_> {
             params,
         });
         Ok(made)
+    }
+
+    /// The network of the configuration, or of every fold.
+    fn networks(
+        &self,
+        config: &Config,
+        folds: &[u32],
+        facts: &mut Vec<audit::Plugin>,
+    ) -> Result<Vec<Network>, Error> {
+        let create = Registry::create_encoder;
+        let Some(section) = &config.cross_validation else {
+            let encoder = self.make(Kind::Encoder, "/encoder", &config.encoder, facts, create)?;
+            return Ok(vec![Network {
+                held_out: None,
+                encoder,
+                model: None,
+            }]);
+        };
+        let missing: Vec<String> = folds
+            .iter()
+            .map(|fold| section.model_of(*fold))
+            .filter(|model| !model.exists())
+            .map(|model| model.display().to_string())
+            .collect();
+        if !missing.is_empty() {
+            let message = format!(
+                "{} of {} folds have no model: {} {} not exist",
+                missing.len(),
+                folds.len(),
+                missing.join(", "),
+                if missing.len() == 1 { "does" } else { "do" }
+            );
+            return Err(Error::Config(
+                self.source.error_at("/cross_validation/model", message),
+            ));
+        }
+        let mut networks: Vec<Network> = Vec::with_capacity(folds.len());
+        for fold in folds {
+            let model = section.model_of(*fold);
+            let mut selection = config.encoder.clone();
+            let path = Value::String(model.to_string_lossy().into_owned());
+            selection.params.insert("model".into(), path);
+            let mut own = Vec::new();
+            let made = self.make(Kind::Encoder, "/encoder", &selection, &mut own, create);
+            let encoder = made.map_err(|error| named(error, &model))?;
+            if networks.is_empty() {
+                facts.append(&mut own);
+            }
+            networks.push(Network {
+                held_out: Some(*fold),
+                encoder,
+                model: Some(model),
+            });
+        }
+        if let Some(params) = facts.last_mut().and_then(|fact| fact.params.as_object_mut()) {
+            params.remove("model");
+        }
+        alike(&networks)?;
+        Ok(networks)
     }
 
     fn context(&self, selection: &Selection) -> Context {
@@ -262,6 +345,45 @@ impl Maker<'_> {
             ..placed
         })
     }
+}
+
+/// Says which of several models an error is about.
+fn named(error: Error, model: &Path) -> Error {
+    match error {
+        Error::Config(mut error) => {
+            error.message = format!("{}: {}", model.display(), error.message);
+            Error::Config(error)
+        }
+        other => other,
+    }
+}
+
+/// Refuses networks that do not answer alike.
+fn alike(networks: &[Network]) -> Result<(), Error> {
+    let Some((first, others)) = networks.split_first() else {
+        return Err(Error::Invalid("no fold has a model".into()));
+    };
+    let one = first.encoder.info();
+    for other in others {
+        let info = other.encoder.info();
+        let names = |info: &ecg_audit_plugin::EncoderInfo| -> Vec<String> {
+            info.taps.iter().map(|tap| tap.name.clone()).collect()
+        };
+        let (activation, taps) = (info.activation == one.activation, names(&info) == names(&one));
+        if !(activation && taps) {
+            return Err(Error::Invalid(format!(
+                "the networks of folds {} and {} differ in {}",
+                first.held_out.unwrap_or_default(),
+                other.held_out.unwrap_or_default(),
+                if activation {
+                    "their taps"
+                } else {
+                    "the activation of their outputs"
+                }
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The host's services to one component.

@@ -1,40 +1,59 @@
 //! The stages that explain the network beyond its clusters.
 
-use ecg_audit_plugin::Encoder;
 use ndarray::Axis;
 
-use super::Prepared;
 use super::stages::Clustered;
+use super::{Network, Prepared};
 use crate::Error;
 use crate::audit::{Attribution, Cluster, Faithfulness};
-use crate::encode::Encoding;
+use crate::cohort::Cohort;
+use crate::encode::Encodings;
 use crate::explain::{Attributor, Exemplar, Masking, Records, Steps, compare, draw};
 use crate::landmarks::PHASES;
 
 /// Stream of the draw of records.
 const STREAM: u64 = 0xa77;
 
-/// Settles how attribution maps are made; nothing where none are asked for.
-pub(super) fn attributor<'a>(
+/// Settles how attribution maps are made, per network; nothing where none are asked for.
+pub(super) fn attributors<'a>(
     prepared: &'a Prepared,
     clustered: &Clustered,
-) -> Result<Option<Attributor<'a>>, Error> {
-    let encoder: &dyn Encoder = prepared.components.encoder.as_ref();
+) -> Result<Vec<Attributor<'a>>, Error> {
     let mut signals = clustered
         .cohort
         .positions
         .iter()
         .filter_map(|position| prepared.data.read(*position).ok());
     let Some(ready) = signals.find_map(|signal| prepared.pipeline.apply(&signal).ok()) else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
     let windows = ready.windowed();
-    Attributor::new(
-        encoder,
-        &prepared.config.encoder.plugin,
-        &prepared.config.explain,
-        windows.view(),
-    )
+    let of = |network: &'a Network| {
+        Attributor::new(
+            network.encoder.as_ref(),
+            &prepared.config.encoder.plugin,
+            &prepared.config.explain,
+            windows.view(),
+        )
+        .transpose()
+    };
+    prepared.components.networks.iter().filter_map(of).collect()
+}
+
+/// Hands each network's attributor the `rows` that it is asked for.
+pub(super) fn each<'a>(
+    attributors: &'a [Attributor<'a>],
+    prepared: &Prepared,
+    cohort: &Cohort,
+    rows: &[usize],
+    mut visit: impl FnMut(&'a Attributor<'a>, &[usize]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    for (number, attributor) in attributors.iter().enumerate() {
+        let asked = |row: &&usize| prepared.components.network_of(cohort.folds[**row]) == number;
+        let own: Vec<usize> = rows.iter().filter(asked).copied().collect();
+        visit(attributor, &own)?;
+    }
+    Ok(())
 }
 
 /// Attribution maps of a sample of records, and the classes compared by them and by the uncertainty. `uncertainty`: each
@@ -42,16 +61,19 @@ pub(super) fn attributor<'a>(
 pub(super) fn attribution(
     prepared: &Prepared,
     clustered: &Clustered,
-    attributor: &Attributor<'_>,
+    attributors: &[Attributor<'_>],
     uncertainty: &[f64],
 ) -> Result<Attribution, Error> {
     let cohort = &clustered.cohort;
-    let rows = sampled(prepared, clustered, attributor);
+    let Some(first) = attributors.first() else {
+        return Err(Error::Invalid("there is no network".into()));
+    };
+    let rows = sampled(prepared, clustered, first);
     let in_phase = clustered.alignment.uncertainty_by_record();
     let in_phase = in_phase.select(Axis(0), &cohort.positions);
     let mut records = Records::new(uncertainty.to_vec(), in_phase, cohort.answers.len());
     let (mut maps, mut flat, mut time_step) = (0, 0, 0.0);
-    let visit = |found: crate::explain::Maps| {
+    let mut visit = |found: crate::explain::Maps| {
         for (class, steps) in found.maps {
             maps += 1;
             time_step = steps.step;
@@ -69,18 +91,20 @@ pub(super) fn attribution(
             }
         }
     };
-    attributor.each(
-        prepared.data.as_ref(),
-        &prepared.pipeline,
-        cohort,
-        &rows,
-        prepared.observer.as_ref(),
-        visit,
-    )?;
+    each(attributors, prepared, cohort, &rows, |attributor, own| {
+        attributor.each(
+            prepared.data.as_ref(),
+            &prepared.pipeline,
+            cohort,
+            own,
+            prepared.observer.as_ref(),
+            &mut visit,
+        )
+    })?;
     Ok(Attribution {
-        method: attributor.method,
-        tap: attributor.tap.as_ref().map(|(_, name)| name.clone()),
-        unavailable: attributor.unavailable.clone(),
+        method: first.method,
+        tap: first.tap.as_ref().map(|(_, name)| name.clone()),
+        unavailable: first.unavailable.clone(),
         records: rows.len(),
         maps,
         flat_maps: flat,
@@ -111,7 +135,7 @@ fn mass(clustered: &Clustered, row: usize, steps: &Steps) -> Option<Vec<f64>> {
 /// What masking clusters does to the network; nothing where it was not asked for.
 pub(super) fn faithfulness(
     prepared: &Prepared,
-    encoding: &Encoding<'_>,
+    encodings: &Encodings<'_>,
     clustered: &Clustered,
     clusters: &[Cluster],
 ) -> Result<Option<Faithfulness>, Error> {
@@ -133,7 +157,9 @@ pub(super) fn faithfulness(
     };
     let exemplars: Vec<Exemplar> = largest.iter().filter_map(exemplar).collect();
     let masking = Masking {
-        encoding,
+        encodings,
+        data: prepared.data.as_ref(),
+        pipeline: &prepared.pipeline,
         cohort,
         sequences: &clustered.sequences,
         exemplars: &exemplars,

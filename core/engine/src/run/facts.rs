@@ -5,8 +5,9 @@ use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
-use super::Prepared;
-use crate::audit::{Data, Method, Provenance, SkippedRecord};
+use super::stages::Matched;
+use super::{Network, Prepared};
+use crate::audit::{CrossValidation, Data, FoldNetwork, Method, Provenance, SkippedRecord};
 use crate::cohort::Cohort;
 
 /// SHA-256 as lower-case hexadecimal.
@@ -38,7 +39,10 @@ pub(super) fn provenance(
         started: humantime::format_rfc3339_seconds(started).to_string(),
         seed: config.audit.seed,
         threads: prepared.threads(),
-        model_sha256: prepared.components.encoder.info().model_sha256,
+        model_sha256: match prepared.config.cross_validation {
+            None => prepared.components.encoder().info().model_sha256,
+            Some(_) => None,
+        },
         plugins: prepared.components.facts.clone(),
         config_sha256: sha256(prepared.resolved.as_bytes()),
         data: Data {
@@ -83,6 +87,41 @@ fn trained(folds: Option<&[u32]>, cohort: &Cohort) -> String {
     }
 }
 
+/// The networks of the folds, and how their clusters were matched; nothing with one network for all records.
+pub(super) fn cross_validation(prepared: &Prepared, matchings: &[Matched]) -> Option<CrossValidation> {
+    let networks = &prepared.components.networks;
+    let network = |(network, matched): (&Network, &Matched)| {
+        Some(FoldNetwork {
+            fold: network.held_out?,
+            model: network.model.as_ref()?.display().to_string(),
+            sha256: network.encoder.info().model_sha256,
+            matching: matched.quality.clone(),
+        })
+    };
+    let overlaps: Vec<f64> = matchings
+        .iter()
+        .filter_map(|matched| Some(matched.quality.as_ref()?.overlap))
+        .collect();
+    Some(CrossValidation {
+        reference_fold: networks.first()?.held_out?,
+        networks: networks.iter().zip(matchings).filter_map(network).collect(),
+        matched_records: matchings.first()?.records,
+        overlap: (!overlaps.is_empty()).then(|| overlaps.iter().sum::<f64>() / overlaps.len() as f64),
+    })
+}
+
+/// What is known of the networks of folds, of which `cards` have a card.
+fn held_out(networks: usize, cards: usize) -> String {
+    if cards == networks {
+        return "Every record was audited with the network of its fold, which according to its card was not trained on it."
+            .into();
+    }
+    format!(
+        "Every record was audited with the network of its fold; that it was not trained on the record is what the \
+         configuration says ({cards} of {networks} models have a card to hold it against)."
+    )
+}
+
 /// How far chance was looked at.
 fn drawn(prepared: &Prepared) -> String {
     let seed = prepared.config.audit.seed;
@@ -96,11 +135,19 @@ fn drawn(prepared: &Prepared) -> String {
 }
 
 /// What this audit cannot say, one sentence each.
-pub(super) fn limits(prepared: &Prepared, cohort: &Cohort, seen: &Seen, method: &Method) -> Vec<String> {
-    let mut limits = vec![
-        trained(prepared.config.data.trained_folds.as_deref(), cohort),
-        drawn(prepared),
-    ];
+pub(super) fn limits(
+    prepared: &Prepared,
+    cohort: &Cohort,
+    seen: &Seen,
+    method: &Method,
+    cards: usize,
+) -> Vec<String> {
+    let networks = prepared.components.networks.len();
+    let training = match prepared.config.cross_validation {
+        Some(_) => held_out(networks, cards),
+        None => trained(prepared.config.data.trained_folds.as_deref(), cohort),
+    };
+    let mut limits = vec![training, drawn(prepared)];
     if prepared.components.delineator.is_none() {
         limits.push(
             "Without `[delineator]`, where in the heartbeat clusters sit is known only for records with annotations."
@@ -120,7 +167,10 @@ pub(super) fn limits(prepared: &Prepared, cohort: &Cohort, seen: &Seen, method: 
         ));
     }
     if prepared.made_folds {
-        limits.push("The data set has no folds; folds were made by patient.".to_owned());
+        limits.push(
+            "The data set has no folds; folds were made by patient (`folds.csv` in the run folder)."
+                .to_owned(),
+        );
     }
     if method
         .codebooks

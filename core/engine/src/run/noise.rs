@@ -71,8 +71,8 @@ impl Prepared {
     fn measure_noise(&self, plan: &Plan, folder: &RunFolder) -> Result<Benchmark, Error> {
         let observer = self.observer.as_ref();
         let mut clock = Clock::new(observer);
-        let cache = stages::cache(self, folder)?;
-        let clustered = stages::cluster(self, &self.encoding(&cache), &mut clock, None)?;
+        let caches = stages::caches(self, folder)?;
+        let clustered = stages::cluster(self, &self.encodings(&caches), &mut clock, None)?;
         let labelled = clustered.labelled();
         if labelled.is_empty() {
             return Err(Error::Invalid(

@@ -9,11 +9,10 @@ use super::facts;
 use super::learn::{self, Learnt};
 use super::receptive;
 use super::stages::{self, Clustered};
-use super::{Prepared, explain, sanity, trace};
+use super::{Prepared, cards, explain, sanity, trace};
 use crate::audit::{Audit, Cluster, DataQuality, Issue, Issues, Method, SCHEMA, TapInfo, Task, Timing};
 use crate::codebook::Codebook;
-use crate::encode::{Cache, Encoding};
-use crate::explain::Attributor;
+use crate::encode::Cache;
 use crate::folder::{RunFolder, Table};
 use crate::issues::{self, Known};
 use crate::landmarks::{self, Alignment, PHASES};
@@ -28,10 +27,11 @@ pub(super) fn audit(
     let started = SystemTime::now();
     let config = &prepared.config;
     let mut clock = Clock::new(prepared.observer.as_ref());
-    let cache = stages::cache(prepared, folder)?;
-    let encoding = prepared.encoding(&cache);
+    let cards = cards::check(prepared)?;
+    let caches = stages::caches(prepared, folder)?;
+    let encodings = prepared.encodings(&caches);
     let mut timelines = Table::new(&folder.path("timeline.parquet"));
-    let mut clustered = stages::cluster(prepared, &encoding, &mut clock, Some(&mut timelines))?;
+    let mut clustered = stages::cluster(prepared, &encodings, &mut clock, Some(&mut timelines))?;
     timelines.finish()?;
     if let Some(first) = clustered.cohort.positions.first() {
         let fields = receptive::fields(prepared, *first);
@@ -41,7 +41,7 @@ pub(super) fn audit(
             .zip(fields)
             .for_each(|(tap, field)| tap.receptive_field = field);
     }
-    let attributor = explain::attributor(prepared, &clustered)?;
+    let attributors = explain::attributors(prepared, &clustered)?;
     let data_quality = clock.stage("signals", prepared.data.records().len(), || {
         look(prepared, &clustered)
     })?;
@@ -54,21 +54,22 @@ pub(super) fn audit(
     })?;
     let figures = Figures {
         started,
-        cache: &cache,
+        caches: &caches,
+        cards,
         clustered: &clustered,
         learnt: &learnt,
         uncertainty: &scores,
     };
     let mut audit = clock.stage("figures", 1, || figures.audit(prepared, data_quality, issues))?;
-    if let Some(attributor) = &attributor {
-        let maps = explain::sampled(prepared, &clustered, attributor).len();
+    if let Some(first) = attributors.first() {
+        let maps = explain::sampled(prepared, &clustered, first).len();
         let made = clock.stage("attribution", maps, || {
-            explain::attribution(prepared, &clustered, attributor, &scores)
+            explain::attribution(prepared, &clustered, &attributors, &scores)
         })?;
         audit.attribution = Some(made);
     }
     audit.faithfulness = clock.stage("masking", audit.clusters.len(), || {
-        explain::faithfulness(prepared, &encoding, &clustered, &audit.clusters)
+        explain::faithfulness(prepared, &encodings, &clustered, &audit.clusters)
     })?;
     let shuffled = clock.stage("shuffled weights", config.explain.shuffled_records, || {
         sanity::audit(prepared, folder, &clustered)
@@ -90,12 +91,12 @@ pub(super) fn audit(
     };
     clock.stage("tables", 1, || rows.write(folder))?;
     audit.traces = clock.stage("traces", config.report.traces, || {
-        traces(
+        trace::traces(
             prepared,
-            &encoding,
+            &encodings,
             &clustered,
-            attributor.as_ref(),
-            &audit.issues,
+            &attributors,
+            &audit.issues.items,
         )
     })?;
     audit.checks = checks::run(&audit, &config.checks);
@@ -173,37 +174,12 @@ fn rejected(review: &Review, prepared: &Prepared) -> Rejected {
     rejected
 }
 
-fn traces(
-    prepared: &Prepared,
-    encoding: &Encoding<'_>,
-    clustered: &Clustered,
-    attributor: Option<&Attributor<'_>>,
-    issues: &Issues,
-) -> Result<Vec<crate::audit::Trace>, Error> {
-    let Clustered {
-        cohort,
-        codebooks,
-        weights,
-        ..
-    } = clustered;
-    match codebooks.last() {
-        Some(last) => trace::traces(
-            prepared,
-            encoding,
-            cohort,
-            last,
-            weights,
-            attributor,
-            &issues.items,
-        ),
-        None => Ok(Vec::new()),
-    }
-}
-
 /// What the figures are computed from.
 struct Figures<'a> {
     started: SystemTime,
-    cache: &'a Cache,
+    caches: &'a [Cache],
+    /// Models of folds with a card.
+    cards: usize,
     clustered: &'a Clustered,
     learnt: &'a Learnt,
     /// Mean uncertainty of each record.
@@ -229,7 +205,7 @@ impl Figures<'_> {
             .surrogates
             .first()
             .map(|surrogate| &surrogate.vs_model);
-        let method = method(prepared, self.cache, taps.clone(), codebooks);
+        let method = method(prepared, self.caches, taps.clone(), codebooks);
         let measure = &config.uncertainty.plugin;
         let heartbeats = self.clustered.heartbeats.as_ref();
         let landmarks =
@@ -241,9 +217,9 @@ impl Figures<'_> {
             classes: cohort.classes.clone(),
             target: (cohort.task == Task::Regression).then(|| cohort.answers.join(", ")),
             provenance: facts::provenance(prepared, cohort, seen, self.started),
-            limits: facts::limits(prepared, cohort, seen, &method),
+            limits: facts::limits(prepared, cohort, seen, &method, self.cards),
             method,
-            cross_validation: None,
+            cross_validation: facts::cross_validation(prepared, &self.clustered.matchings),
             model_vs_truth: learn::model_vs_truth(cohort, &labelled, config.audit.seed)?,
             baselines: learn::baselines(cohort, first)?,
             surrogates: self.learnt.surrogates.clone(),
@@ -312,14 +288,18 @@ fn phases(alignment: &Alignment) -> Vec<(&'static str, Vec<f64>)> {
         .collect()
 }
 
-fn method(prepared: &Prepared, cache: &Cache, taps: Vec<TapInfo>, codebooks: &[Codebook]) -> Method {
-    let (complete, bytes) = cache.kept();
+fn method(prepared: &Prepared, caches: &[Cache], taps: Vec<TapInfo>, codebooks: &[Codebook]) -> Method {
+    let kept: Vec<(bool, u64)> = caches.iter().map(Cache::kept).collect();
+    let complete = kept.iter().all(|(complete, _)| *complete);
+    let bytes: u64 = kept.iter().map(|(_, bytes)| bytes).sum();
     let budget = prepared.config.features.cache_gib;
     let mebibytes = bytes as f64 / f64::from(1 << 20);
     let feature_plan = if complete {
         format!("encoded once; activations kept on disk ({mebibytes:.0} MiB of {budget} GiB)")
     } else {
-        format!("activations beyond {budget} GiB on disk were encoded twice (`features.cache_gib`)")
+        format!(
+            "activations beyond {budget} GiB on disk were encoded again in every pass (`features.cache_gib`)"
+        )
     };
     tracing::info!("features: {feature_plan}");
     let steps = taps.iter().map(|tap| tap.time_step).fold(f64::INFINITY, f64::min);

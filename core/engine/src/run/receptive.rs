@@ -13,7 +13,7 @@ const REACHED: f32 = 1e-5;
 /// per tap. Measured, not derived: it holds for any network, and is at most the receptive field where units are silent.
 /// Nothing where the record cannot be encoded.
 pub(super) fn fields(prepared: &Prepared, position: usize) -> Vec<Option<f64>> {
-    let none = || vec![None; prepared.components.encoder.info().taps.len()];
+    let none = || vec![None; prepared.components.encoder().info().taps.len()];
     let signal = prepared.data.read(position).ok();
     let Some(ready) = signal.and_then(|signal| prepared.pipeline.apply(&signal).ok()) else {
         return none();
@@ -29,7 +29,7 @@ pub(super) fn fields(prepared: &Prepared, position: usize) -> Vec<Option<f64>> {
                 .mapv_inplace(|v| v + change);
         }
     }
-    let Ok(encoded) = prepared.components.encoder.encode(batch.view()) else {
+    let Ok(encoded) = prepared.components.encoder().encode(batch.view()) else {
         return none();
     };
     let window_seconds = samples as f64 / ready.sampling_rate;

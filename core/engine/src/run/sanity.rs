@@ -27,6 +27,9 @@ pub(super) fn audit(
     let not_run = |reason: &str| Ok(Some(Err(reason.to_owned())));
     let encoder = match prepared.components.shuffled_encoder(seed) {
         Ok(Some(encoder)) => encoder,
+        Ok(None) if prepared.components.networks.len() > 1 => {
+            return not_run("that is done with one network for all records, not with one per fold");
+        }
         Ok(None) => return not_run("the encoder cannot shuffle them"),
         Err(error) => return not_run(&error.to_string()),
     };
@@ -37,15 +40,20 @@ pub(super) fn audit(
     if folds != clustered.cohort.fold_names() {
         return not_run("`explain.shuffled_records` does not reach every fold");
     }
-    let mut key = cache_key(prepared);
+    let mut key = cache_key(prepared, 0);
     if let Some(key) = key.as_object_mut() {
         key.insert("shuffled".into(), serde_json::json!([seed, cohort.positions]));
     }
     let cache = Cache::open(&folder.work().join("shuffled"), &key, prepared.cache_bytes())?;
+    let caches = [cache];
+    let encodings = prepared.encodings(&caches);
+    let Some(trained) = encodings.all().first() else {
+        return not_run("there is no network");
+    };
     let encoding = Encoding {
         records: &cohort.positions,
         encoder: encoder.as_ref(),
-        ..prepared.encoding(&cache)
+        ..*trained
     };
     let features: usize = clustered.taps.iter().map(|tap| tap.channels).sum();
     let bytes = config.features.codebook_mib << 20;
@@ -58,15 +66,17 @@ pub(super) fn audit(
     if sample.records() != cohort.positions {
         return not_run("with them, the network does not answer every record");
     }
+    let held_out: Vec<Option<u32>> = folds.iter().copied().map(Some).chain([None]).collect();
     let codebooks = codebook::fit(
         prepared.components.clusterer.as_ref(),
         &config.clusterer.plugin,
         &sample,
-        &folds,
+        &held_out,
         |record| prepared.folds[record],
         seed,
         &Silent,
     )?;
+    codebook::one_size(&config.clusterer.plugin, &codebooks)?;
     drop(sample);
     let (profiles, sequences) = assigned(prepared, &encoding, &clustered.weights, &codebooks)?;
     let clusters = [&clustered.codebooks, &codebooks]

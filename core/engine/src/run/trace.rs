@@ -3,24 +3,24 @@
 use ecg_audit_ecg::{DataSet, Signal};
 
 use super::Prepared;
-use crate::assign::{Timeline, assign, rows};
+use super::explain::each;
+use super::stages::Clustered;
+use crate::assign::{Timeline, assign, renumbered, rows};
 use crate::audit::{Issue, Trace, TraceAttribution};
-use crate::codebook::Codebook;
 use crate::cohort::Cohort;
-use crate::encode::Encoding;
+use crate::encode::Encodings;
 use crate::explain::{Attributor, Steps};
 use crate::{Error, Silent};
 
 /// Traces of the most suspect records.
 pub(super) fn traces(
     prepared: &Prepared,
-    encoding: &Encoding<'_>,
-    cohort: &Cohort,
-    codebook: &Codebook,
-    weights: &[f64],
-    attributor: Option<&Attributor<'_>>,
+    encodings: &Encodings<'_>,
+    clustered: &Clustered,
+    attributors: &[Attributor<'_>],
     issues: &[Issue],
 ) -> Result<Vec<Trace>, Error> {
+    let cohort = &clustered.cohort;
     let mut shown: Vec<&str> = Vec::new();
     for issue in issues {
         if shown.len() == prepared.config.report.traces {
@@ -36,49 +36,68 @@ pub(super) fn traces(
             continue;
         };
         let position = cohort.positions[row];
-        let rows = rows(&[(position, encoding.one(position)?)], weights);
-        let components = &prepared.components;
-        let (memberships, uncertainty) = assign(
-            codebook,
-            &prepared.config.clusterer.plugin,
-            components.uncertainty.as_ref(),
-            &prepared.config.uncertainty.plugin,
-            rows.features.view(),
-        )?;
-        let Some(record) = rows.records.first() else {
-            continue;
-        };
-        let timeline = Timeline::new(record, &memberships, &uncertainty);
-        traces.push(trace(prepared.data.as_ref(), position, timeline)?);
-        places.push(row);
+        if let Some(timeline) = timeline(prepared, encodings, clustered, row)? {
+            traces.push(trace(prepared.data.as_ref(), position, timeline)?);
+            places.push(row);
+        }
     }
-    if let Some(attributor) = attributor {
-        attribute(prepared, cohort, attributor, &places, &mut traces)?;
-    }
+    attribute(prepared, cohort, attributors, &places, &mut traces)?;
     Ok(traces)
+}
+
+/// One record's timeline as it is drawn.
+fn timeline(
+    prepared: &Prepared,
+    encodings: &Encodings<'_>,
+    clustered: &Clustered,
+    row: usize,
+) -> Result<Option<Timeline>, Error> {
+    let position = clustered.cohort.positions[row];
+    let Some((codebook, numbers)) = clustered.drawn_with(row) else {
+        return Ok(None);
+    };
+    let rows = rows(
+        &[(position, encodings.of(position)?.one(position)?)],
+        &clustered.weights,
+    );
+    let (memberships, uncertainty) = assign(
+        codebook,
+        &prepared.config.clusterer.plugin,
+        prepared.components.uncertainty.as_ref(),
+        &prepared.config.uncertainty.plugin,
+        rows.features.view(),
+    )?;
+    let memberships = match numbers {
+        None => memberships,
+        Some(numbers) => renumbered(&memberships, numbers),
+    };
+    let record = rows.records.first();
+    Ok(record.map(|record| Timeline::new(record, &memberships, &uncertainty)))
 }
 
 /// Fills in the maps of `traces`, which are of `rows` of the cohort.
 fn attribute(
     prepared: &Prepared,
     cohort: &Cohort,
-    attributor: &Attributor<'_>,
+    attributors: &[Attributor<'_>],
     rows: &[usize],
     traces: &mut [Trace],
 ) -> Result<(), Error> {
     let (data, pipeline) = (prepared.data.as_ref(), &prepared.pipeline);
-    attributor.each(data, pipeline, cohort, rows, &Silent, |found| {
-        let of = |(class, steps): (usize, Steps)| TraceAttribution {
-            class: cohort.answers[class].clone(),
-            method: attributor.method,
-            start: steps.start,
-            step: steps.step,
-            values: steps.relative(),
-        };
-        let place = rows.iter().position(|row| *row == found.row);
-        if let Some(trace) = place.and_then(|place| traces.get_mut(place)) {
-            trace.attribution = found.maps.into_iter().map(of).collect();
-        }
+    each(attributors, prepared, cohort, rows, |attributor, own| {
+        attributor.each(data, pipeline, cohort, own, &Silent, |found| {
+            let of = |(class, steps): (usize, Steps)| TraceAttribution {
+                class: cohort.answers[class].clone(),
+                method: attributor.method,
+                start: steps.start,
+                step: steps.step,
+                values: steps.relative(),
+            };
+            let place = rows.iter().position(|row| *row == found.row);
+            if let Some(trace) = place.and_then(|place| traces.get_mut(place)) {
+                trace.attribution = found.maps.into_iter().map(of).collect();
+            }
+        })
     })
 }
 
