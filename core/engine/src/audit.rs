@@ -24,7 +24,7 @@ pub use explain::{
 };
 pub use fidelity::{
     Baselines, ClassFidelity, DecisionAccuracy, Fidelity, Figures, FoldFidelity, FoldValues, Importance,
-    ModelVsTruth, Spread, Surrogate, ValueFigures,
+    ModelVsTruth, Spread, Surrogate, ValueFigures, ValueHistogram,
 };
 pub use findings::{Check, CheckStatus, Threshold, Trace, TraceAttribution};
 pub use issues::{Evidence, EvidenceSource, Issue, IssueSummary, Issues, LabelValue};

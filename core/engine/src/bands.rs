@@ -1,7 +1,7 @@
 //! Bands of a continuous target, such as ages by decades.
 
-/// Bands at most.
-const MOST: f64 = 8.0;
+/// Bands of a table at most.
+const MOST: usize = 8;
 
 /// Bands of equal width between round numbers.
 pub(crate) struct Bands {
@@ -11,9 +11,15 @@ pub(crate) struct Bands {
 }
 
 impl Bands {
-    /// Bands that hold all of `values`, of a width of 1, 2, 5 or 10 times a power of ten; values that are not finite are
-    /// left aside.
+    /// As many bands as a table has room for, see [`Bands::at_most`].
     pub fn new(values: impl Iterator<Item = f64>) -> Self {
+        Self::at_most(MOST, values)
+    }
+
+    /// Up to `most` bands that hold all of `values`, of a width of 1, 2, 5 or 10 times a power of ten; values that are not
+    /// finite are left aside.
+    pub fn at_most(most: usize, values: impl Iterator<Item = f64>) -> Self {
+        let most = most as f64;
         let (low, high) = values
             .filter(|value| value.is_finite())
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
@@ -26,12 +32,12 @@ impl Bands {
                 count: 0,
             };
         }
-        let rough = ((high - low) / MOST).max(f64::MIN_POSITIVE.sqrt());
+        let rough = ((high - low) / most).max(f64::MIN_POSITIVE.sqrt());
         let power = 10_f64.powf(rough.log10().floor());
         let width = [1.0, 2.0, 5.0, 10.0]
             .into_iter()
             .map(|times| times * power)
-            .find(|width| (high / width).floor() - (low / width).floor() < MOST)
+            .find(|width| (high / width).floor() - (low / width).floor() < most)
             .unwrap_or(10.0 * power);
         let first = (low / width).floor();
         Self {
@@ -45,6 +51,11 @@ impl Bands {
     pub fn of(&self, value: f64) -> Option<usize> {
         let band = ((value - self.first) / self.width).floor();
         (band >= 0.0 && band < self.count as f64).then_some(band as usize)
+    }
+
+    /// Where the first begins, the width of each, and how many they are.
+    pub fn grid(&self) -> (f64, f64, usize) {
+        (self.first, self.width, self.count)
     }
 
     /// Their names, such as `40 to 50`: the upper end belongs to the next.

@@ -168,8 +168,23 @@ pub struct ValueFigures {
     pub mae_by_fold: Spread,
     /// R² over folds; absent where no fold has one.
     pub r2_by_fold: Option<Spread>,
+    /// How values and targets lie to each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub histogram: Option<ValueHistogram>,
     /// The same per fold.
     pub per_fold: Vec<FoldValues>,
+}
+
+/// Counts of records by target and value, on one grid for both.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ValueHistogram {
+    /// Where the first cell begins, along either side.
+    pub start: f64,
+    /// Width of a cell; a value on an edge belongs to the next one.
+    pub width: f64,
+    /// Records per cell: a list per cell of the value, in which a number per cell of the target, both ascending; 40 × 40
+    /// at most.
+    pub counts: Vec<Vec<usize>>,
 }
 
 /// One fold's figures on a continuous target.

@@ -8,8 +8,12 @@ use ndarray::{Array1, ArrayView1};
 
 use super::figures::spread;
 use crate::Error;
-use crate::audit::{FoldValues, ValueFigures};
+use crate::audit::{FoldValues, ValueFigures, ValueHistogram};
+use crate::bands::Bands;
 use crate::cohort::Cohort;
+
+/// Cells of the histogram along each side at most.
+const CELLS: usize = 40;
 
 /// Values against a target over the same records.
 pub(crate) struct Compared<'a> {
@@ -83,6 +87,7 @@ pub(crate) fn value_figures(compared: &Compared<'_>) -> Result<ValueFigures, Err
         } else {
             Some(spread(r2_by_fold.into_iter())?)
         },
+        histogram: histogram(&target, &answered),
         per_fold,
     };
     let groups = compared.cohort.bootstrap_groups(compared.rows)?;
@@ -100,6 +105,22 @@ pub(crate) fn value_figures(compared: &Compared<'_>) -> Result<ValueFigures, Err
         figures.r2_ci95 = bootstrap.interval(&groups, r2).ok().map(|r2| [r2.low, r2.high]);
     }
     Ok(figures)
+}
+
+/// Counts of targets and answers; nothing where no pair is finite.
+fn histogram(target: &Array1<f64>, answered: &Array1<f64>) -> Option<ValueHistogram> {
+    let bands = Bands::at_most(CELLS, target.iter().chain(answered).copied());
+    let (start, width, cells) = bands.grid();
+    let mut counts = vec![vec![0_usize; cells]; cells];
+    let mut any = false;
+    for (target, answered) in target.iter().zip(answered) {
+        let (Some(column), Some(row)) = (bands.of(*target), bands.of(*answered)) else {
+            continue;
+        };
+        counts[row][column] += 1;
+        any = true;
+    }
+    any.then_some(ValueHistogram { start, width, counts })
 }
 
 fn per_fold(
@@ -127,4 +148,26 @@ fn per_fold(
         });
     }
     Ok(folds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_histogram_counts_every_pair_on_one_grid() {
+        let target = Array1::from(vec![20.0, 41.0, 41.5, 90.0, f64::NAN]);
+        let answered = Array1::from(vec![55.0, 40.0, 40.2, 61.0, 30.0]);
+        let found = histogram(&target, &answered).unwrap();
+        assert_eq!((found.start, found.width), (20.0, 2.0));
+        assert_eq!(found.counts.len(), 36);
+        assert_eq!(found.counts.iter().flatten().sum::<usize>(), 4);
+        let cell = |value: f64| ((value - 20.0) / 2.0) as usize;
+        assert_eq!(found.counts[cell(40.0)][cell(41.0)], 2);
+        assert_eq!(found.counts[cell(55.0)][cell(20.0)], 1);
+        assert_eq!(
+            histogram(&Array1::from(vec![f64::NAN]), &Array1::from(vec![1.0])),
+            None
+        );
+    }
 }
