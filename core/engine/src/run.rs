@@ -10,6 +10,7 @@ mod pipeline;
 mod receptive;
 mod sanity;
 mod stages;
+mod sweep;
 mod trace;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use ecg_audit_ecg::{DataSet, datasets};
 
 pub use components::Components;
 pub(crate) use learn::Learnt;
+pub use sweep::{PreparedSweep, prepare_sweep};
 
 use crate::audit::Audit;
 use crate::config::{Config, Source};
