@@ -44,6 +44,19 @@ Examples:
 
 A run that was stopped is taken up where it stood by the same command with the same --out.")]
     Run(Run),
+    /// Run one audit under many settings and compare them: one encoding, one table, one page.
+    #[command(after_help = "\
+Examples:
+  ecg-audit sweep audit.toml --vary clusterer.params.k=5,10,20,40
+  ecg-audit sweep audit.toml --vary clusterer.params.k=5,10,20,40 --vary clusterer.plugin=kmeans,linfa/gmm --out k
+  ecg-audit sweep audit.toml --vary features.weights=channels,equal,[1,1,2] --set explain.refits=0
+
+Every combination is a setting. All are checked before the first one runs. Only what settings are compared by is run:
+codebooks, their stability, surrogates. A setting that fails is recorded, and the others go on.
+A sweep that was stopped is taken up where it stood by the same command with the same --out.
+
+Exit status: 0 all settings ran, 1 some failed, 2 the sweep could not run.")]
+    Sweep(Sweep),
     /// Check a configuration: keys, plugins and their parameters, model, data set. Reads no signals.
     #[command(after_help = "Example:\n  ecg-audit validate audit.toml --set data.path=/data/ptb-xl")]
     Validate(Validate),
@@ -123,6 +136,20 @@ pub(crate) struct Run {
     /// A reviewed issues.csv: suggestions that it rejects are not shown again.
     #[arg(long, value_name = "FILE")]
     pub review: Option<PathBuf>,
+}
+
+/// Arguments of `sweep`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Sweep {
+    #[command(flatten)]
+    pub configuration: Configuration,
+    /// A key of the configuration and the values it takes; again for further keys. A list in brackets is one value.
+    #[arg(long, value_name = "KEY=VALUE,VALUE", required = true)]
+    pub vary: Vec<String>,
+    /// The folder for sweep.json, sweep.csv and sweep.html; it must not exist or be empty.
+    /// [default: runs/NAME-sweep-DATE-TIME]
+    #[arg(short, long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// What can be measured.
@@ -380,6 +407,8 @@ pub(crate) enum SchemaOf {
     Config,
     /// label-noise.json
     LabelNoise,
+    /// sweep.json
+    Sweep,
 }
 
 /// Prints a schema.
@@ -388,6 +417,7 @@ pub(crate) fn schema(of: SchemaOf) -> Result<Verdict, Failure> {
         SchemaOf::Audit => ecg_audit_engine::audit::schema(),
         SchemaOf::Config => ecg_audit_engine::config::schema(),
         SchemaOf::LabelNoise => ecg_audit_engine::label_noise::schema(),
+        SchemaOf::Sweep => ecg_audit_engine::sweep::schema(),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(|e| Failure::message(e.to_string()))?;
     // A reader that closes early, such as `head`, is no failure.

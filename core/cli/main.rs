@@ -12,6 +12,7 @@ mod progress;
 mod review;
 mod run;
 mod summary;
+mod sweep;
 mod synth;
 
 use std::process::ExitCode;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
     progress::log(&bars, args.verbose);
     let result = match args.command {
         Command::Run(run) => run::run(run, bars),
+        Command::Sweep(sweep) => sweep::sweep(sweep, bars),
         Command::Validate(validate) => run::validate(validate, bars),
         Command::Report(report) => run::report(report),
         Command::Inspect(inspect) => inspect::inspect(&inspect),

@@ -42,6 +42,15 @@ impl Bars {
         bar
     }
 
+    /// A line above the bars.
+    pub fn line(&self, text: &str) {
+        if self.plain() {
+            eprintln!("{text}")
+        } else if !self.quiet {
+            drop(self.all.println(text))
+        }
+    }
+
     fn plain(&self) -> bool {
         !self.quiet && self.all.is_hidden()
     }
@@ -145,14 +154,7 @@ impl Observer for Watch {
                 bar.finish_and_clear();
             }
         });
-        if !self.bars.quiet {
-            let line = format!("{name:<11} {seconds:8.2} s");
-            if self.bars.plain() {
-                eprintln!("{line}")
-            } else {
-                drop(self.bars.all.println(line))
-            }
-        }
+        self.bars.line(&format!("{name:<11} {seconds:8.2} s"));
     }
 
     fn cancelled(&self) -> bool {

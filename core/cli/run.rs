@@ -77,7 +77,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 /// `runs/NAME-DATE-TIME`, UTC.
-fn default_folder(name: &str) -> PathBuf {
+pub(crate) fn default_folder(name: &str) -> PathBuf {
     let plain = |c: char| {
         if c.is_alphanumeric() || "-_.".contains(c) {
             c

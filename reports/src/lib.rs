@@ -10,10 +10,12 @@ mod error;
 mod format;
 mod palette;
 mod svg;
+mod sweep;
 mod theme;
 mod view;
 
 use ecg_audit_engine::audit::Audit;
+use ecg_audit_engine::sweep::Sweep;
 
 pub use error::Error;
 
@@ -26,5 +28,15 @@ pub use error::Error;
 ///
 /// [`Error::Template`] when a template does not parse or asks for something the view does not have.
 pub fn html(audit: &Audit) -> Result<String, Error> {
-    theme::render(&view::Page::new(audit))
+    theme::render("page.html", &view::Page::new(audit))
+}
+
+/// The page for `sweep`: a complete HTML document like that of [`html`], with every setting in one table and plots of
+/// agreement and stability.
+///
+/// # Errors
+///
+/// [`Error::Template`] when a template does not parse or asks for something the view does not have.
+pub fn sweep_html(sweep: &Sweep) -> Result<String, Error> {
+    theme::render("sweep.html", &sweep::Page::new(sweep))
 }

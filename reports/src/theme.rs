@@ -4,15 +4,16 @@ use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tera::{Context, Tera};
 
-use crate::view::Page;
 use crate::{Error, palette};
 
 /// Every template by name; all are escaped.
-const TEMPLATES: [(&str, &str); 16] = [
+const TEMPLATES: [(&str, &str); 17] = [
     ("page.html", include_str!("../templates/page.html")),
+    ("sweep.html", include_str!("../templates/sweep.html")),
     ("ui.html", include_str!("../templates/ui.html")),
     ("summary.html", include_str!("../templates/summary.html")),
     ("fidelity.html", include_str!("../templates/fidelity.html")),
@@ -33,11 +34,12 @@ const TEMPLATES: [(&str, &str); 16] = [
     ("provenance.html", include_str!("../templates/provenance.html")),
 ];
 /// Style sheets in the order they apply.
-const STYLES: [&str; 5] = [
+const STYLES: [&str; 6] = [
     include_str!("../assets/page.css"),
     include_str!("../assets/figures.css"),
     include_str!("../assets/ecg.css"),
     include_str!("../assets/atlas.css"),
+    include_str!("../assets/sweep.css"),
     include_str!("../assets/print.css"),
 ];
 const SCRIPT: &str = include_str!("../assets/report.js");
@@ -59,8 +61,8 @@ impl Asset {
     }
 }
 
-/// The page of a view.
-pub(crate) fn render(page: &Page) -> Result<String, Error> {
+/// The page that `template` makes of a view.
+pub(crate) fn render<T: Serialize>(template: &str, page: &T) -> Result<String, Error> {
     let mut tera = Tera::new();
     tera.autoescape_on([""]);
     tera.add_raw_templates(TEMPLATES)?;
@@ -72,5 +74,5 @@ pub(crate) fn render(page: &Page) -> Result<String, Error> {
     context.insert("policy", &policy);
     context.insert("css", &STYLE.text);
     context.insert("js", &JS.text);
-    Ok(tera.render("page.html", &context)?)
+    Ok(tera.render(template, &context)?)
 }

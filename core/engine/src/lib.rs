@@ -28,6 +28,7 @@ mod observer;
 mod quality;
 pub mod review;
 pub mod run;
+pub mod sweep;
 mod tables;
 
 pub use error::Error;

@@ -14,6 +14,7 @@ mod pipeline;
 mod receptive;
 mod sanity;
 mod stages;
+mod sweep;
 mod trace;
 
 use std::collections::BTreeSet;
@@ -26,6 +27,7 @@ use ecg_audit_ecg::{DataSet, datasets};
 pub use components::Components;
 use components::Network;
 pub(crate) use learn::Learnt;
+pub use sweep::{PreparedSweep, prepare_sweep};
 
 use crate::audit::Audit;
 use crate::config::{Config, Source};

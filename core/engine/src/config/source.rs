@@ -118,6 +118,11 @@ impl Source {
         &self.path
     }
 
+    /// Its text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The folder that relative paths start from.
     pub fn folder(&self) -> &Path {
         match self.path.parent() {
@@ -161,7 +166,7 @@ impl Source {
             .overridden
             .iter()
             .any(|set| pointer == set || pointer.starts_with(&format!("{set}/")))
-            .then(|| format!("the value came from `--set {}`", dotted(pointer)));
+            .then(|| format!("the value of `{}` came from the command line", dotted(pointer)));
         ConfigError {
             path: self.path.clone(),
             text: self.text.clone(),
