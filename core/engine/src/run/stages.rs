@@ -328,6 +328,12 @@ fn heartbeats(prepared: &Prepared, cohort: &Cohort) -> Result<Option<Heartbeats>
     )
 }
 
+/// The keys of all networks' encoded records.
+pub(super) fn cache_keys(prepared: &Prepared) -> serde_json::Value {
+    let networks = 0..prepared.components.networks.len();
+    networks.map(|network| cache_key(prepared, network)).collect()
+}
+
 /// All that the encoded records depend on; a shard of another key is never read.
 pub(super) fn cache_key(prepared: &Prepared, network: usize) -> serde_json::Value {
     let config = &prepared.config;

@@ -211,8 +211,8 @@ fn cluster(
     keys: &Keys,
     clock: &mut Clock<'_>,
 ) -> Result<Clustered, Error> {
-    let cache = stages::cache(prepared, folder)?;
-    let clustered = stages::cluster(prepared, &prepared.encoding(&cache), clock, None)?;
+    let caches = stages::caches(prepared, folder)?;
+    let clustered = stages::cluster(prepared, &prepared.encodings(&caches), clock, None)?;
     let (complete, _) = cache.kept();
     if complete {
         shared.encoded.insert(keys.encoding.clone());

@@ -55,7 +55,7 @@ impl Keys {
                 .map(|fact| json!([fact.name, fact.version, fact.sha256, fact.params]))
                 .collect()
         };
-        let encoding = hash(&stages::cache_key(prepared));
+        let encoding = hash(&stages::cache_keys(prepared));
         let clustering = hash(&json!([encoding, config, of_kind(false), labels(prepared)]));
         let setting = hash(&json!([clustering, surrogates, of_kind(true)]));
         Ok(Self {
