@@ -213,8 +213,7 @@ fn cluster(
 ) -> Result<Clustered, Error> {
     let caches = stages::caches(prepared, folder)?;
     let clustered = stages::cluster(prepared, &prepared.encodings(&caches), clock, None)?;
-    let (complete, _) = cache.kept();
-    if complete {
+    if caches.iter().all(|cache| cache.kept().0) {
         shared.encoded.insert(keys.encoding.clone());
     }
     Ok(clustered)
