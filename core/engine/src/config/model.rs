@@ -474,6 +474,16 @@ impl CrossValidationSection {
 /// Stands for the fold's number in a path.
 const FOLD: &str = "{fold}";
 
+impl DataSection {
+    /// `[data]` of `source`, from its keys.
+    ///
+    /// # Errors
+    /// [`ConfigError`] at the first value that does not fit.
+    pub fn from_source(source: &Source, keys: Map<String, Value>) -> Result<Self, ConfigError> {
+        data_section(source, keys)
+    }
+}
+
 fn data_section(source: &Source, mut keys: Map<String, Value>) -> Result<DataSection, ConfigError> {
     let mut own = Map::new();
     for key in [
