@@ -3,6 +3,7 @@
 //! [`open`] takes the reader's name and the `[data]` table of a configuration. Opening reads tables
 //! only; every record that the tables name and that cannot be used is in [`DataSet::skipped`] with the reason.
 
+mod code15;
 pub mod corrected;
 mod folds;
 mod folds_file;
@@ -20,6 +21,7 @@ mod wfdb_labels;
 
 use std::path::Path;
 
+pub use code15::Code15;
 pub use folds::assign_folds;
 pub use folds_file::{read_folds, write_folds};
 pub use npz::Npz;
@@ -27,11 +29,11 @@ pub use options::{AnnotationFiles, Arrays, Options, Unlabelled};
 pub use ptb_xl::PtbXl;
 pub use wfdb_folder::WfdbFolder;
 
-use crate::error::{instead, quoted};
+use crate::error::instead;
 use crate::{DataSet, Error};
 
 /// Names of the readers that [`open`] knows.
-pub const READERS: [&str; 3] = ["ptb-xl", "wfdb", "npz"];
+pub const READERS: [&str; 4] = ["ptb-xl", "wfdb", "code15", "npz"];
 
 /// Opens the data set at `path` with the reader of that name.
 ///
@@ -43,10 +45,7 @@ pub fn open(reader: &str, path: &Path, options: &Options) -> Result<Box<dyn Data
         "ptb-xl" => Ok(Box::new(PtbXl::open(path, options)?)),
         "wfdb" => Ok(Box::new(WfdbFolder::open(path, options)?)),
         "npz" => Ok(Box::new(Npz::open(path, options)?)),
-        "code15" => Err(Error::Invalid(format!(
-            "data.reader: `code15` is not there yet; the readers are {}",
-            quoted(READERS)
-        ))),
+        "code15" => Ok(Box::new(Code15::open(path, options)?)),
         other => {
             let instead = instead(other, "readers", READERS);
             Err(Error::Invalid(format!(

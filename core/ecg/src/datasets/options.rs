@@ -13,29 +13,32 @@ use crate::error::{instead, quoted};
 #[serde(deny_unknown_fields)]
 pub struct Options {
     /// Sampling rate in Hz. `ptb-xl`: 100 or 500, which of the two versions of each record to read.
-    /// `npz`: the rate of the signals, which the file does not say.
+    /// `npz`: the rate of the signals, which the file does not say. `code15`: that of the tracings, by default 400.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sampling_rate: Option<f64>,
 
     /// What the truth is. `ptb-xl`: `superclass` (default), `subclass`, `statement` (every SCP-ECG
     /// statement), or the name of a column with a continuous target, such as `age` (PTB-XL writes the
     /// age of everyone of 90 or more as 300). `wfdb`: the name of a column of `csv` with a continuous target;
-    /// for classes see `label_columns`.
+    /// for classes see `label_columns`. `code15`: the name of a column with a continuous target, by default `age` (only
+    /// ages above 0 and up to 120 years count), or `abnormalities` for classes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labels: Option<String>,
 
     /// Class names in the order of the model's outputs; a part of them is enough. `ptb-xl`: by default
     /// NORM, MI, STTC, CD, HYP for superclasses, else all names of `scp_statements.csv`, sorted. `wfdb`: by
     /// default the label columns in their order, or all names found, sorted. `npz`: names of the label columns; or, for
-    /// labels `[N]`, makes them indices of classes instead of a continuous target.
+    /// labels `[N]`, makes them indices of classes instead of a continuous target. `code15`: columns with True or False
+    /// (or 1, 0), by default 1dAVb, RBBB, LBBB, SB, AF, ST.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classes: Option<Vec<String>>,
 
     /// Column with the cross-validation fold, an integer. `ptb-xl`: by default `strat_fold`. `wfdb`: a column of `csv`.
+    /// `code15`: a column of its table, by default none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folds: Option<String>,
 
-    /// Column with the patient (or other unit) that no fold boundary may split. `ptb-xl`: by default `patient_id`.
+    /// Column with the patient (or other unit) that no fold boundary may split. `ptb-xl`, `code15`: by default `patient_id`.
     /// `wfdb`: a column of `csv`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
@@ -46,12 +49,13 @@ pub struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_likelihood: Option<f64>,
 
-    /// `ptb-xl`, `wfdb`, `npz`: what becomes of a record without any label; by default `skip`.
+    /// What becomes of a record without any label; by default `skip`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unlabelled: Option<Unlabelled>,
 
     /// `wfdb`: CSV file with a row per record. `ptb-xl`: a table to read in place of the folder's own
-    /// `ptbxl_database.csv`, such as one with corrected labels. A relative path starts in the configuration's folder.
+    /// `ptbxl_database.csv`, such as one with corrected labels; `code15`: one in place of `exams.csv`, such as a part of
+    /// it. A relative path starts in the configuration's folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub csv: Option<PathBuf>,
 
@@ -76,9 +80,15 @@ pub struct Options {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub annotations: Option<AnnotationFiles>,
 
-    /// `npz`: lead names in the order of the signals' second axis.
+    /// `npz`: lead names in the order of the signals' second axis. `code15`: in the order of the tracings' third
+    /// axis, by default DI, DII, DIII, AVR, AVL, AVF, V1 to V6.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leads: Option<Vec<String>>,
+
+    /// `code15`, required: factor from the stored values to millivolts. It is not assumed, because the unit of CODE-15% is
+    /// stated in different ways: R waves in DII, mostly 0.5 to 2 mV high, tell it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<f64>,
 
     /// `npz`: names of the arrays in the file.
     #[serde(skip_serializing_if = "Option::is_none")]

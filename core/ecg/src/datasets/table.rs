@@ -90,6 +90,17 @@ impl Table {
             .map_err(|_| self.wrong(row, column, "a fold, an integer of 0 or more"))
     }
 
+    /// Whether something holds, or nothing for an empty cell.
+    pub(super) fn flag(&self, row: &Row, column: usize) -> Result<Option<bool>, Error> {
+        match row.cell(column) {
+            "" => Ok(None),
+            text => match flag(text) {
+                Some(holds) => Ok(Some(holds)),
+                None => Err(self.wrong(row, column, "True or False (or 1, 0)")),
+            },
+        }
+    }
+
     /// A name, or nothing for an empty cell.
     pub(super) fn group(&self, row: &Row, column: usize) -> Option<String> {
         Some(without_fraction(row.cell(column)).to_owned()).filter(|name| !name.is_empty())
@@ -128,6 +139,15 @@ impl Row {
     /// A cell without surrounding blanks.
     pub(super) fn cell(&self, column: usize) -> &str {
         self.cells.get(column).unwrap_or_default().trim()
+    }
+}
+
+/// 1, 0, true or false, in any case and as pandas writes it.
+pub(super) fn flag(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "1.0" | "true" => Some(true),
+        "0" | "0.0" | "false" => Some(false),
+        _ => None,
     }
 }
 

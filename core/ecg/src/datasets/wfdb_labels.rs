@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::listing::{Truth, check_negative};
 use super::options::{Options, chosen};
-use super::table::{Row, Table};
+use super::table::{Row, Table, flag};
 use crate::Error;
 
 /// Where the labels stand and how.
@@ -141,10 +141,10 @@ fn flags(table: &Table, row: &Row, columns: &[(usize, String)]) -> Result<Truth,
     }
     let mut names = Vec::new();
     for (column, name) in columns {
-        match row.cell(*column).to_ascii_lowercase().as_str() {
-            "1" | "1.0" | "true" => names.push(name.clone()),
-            "0" | "0.0" | "false" => {}
-            _ => {
+        match flag(row.cell(*column)) {
+            Some(true) => names.push(name.clone()),
+            Some(false) => {}
+            None => {
                 let expected = "0 or 1 (for class names, set data.label_separator)";
                 return Err(table.wrong(row, *column, expected));
             }

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use ecg_audit_ecg::datasets::{Options, Unlabelled, open};
+use ecg_audit_ecg::preprocess::Pipeline;
 use ecg_audit_ecg::wfdb::read_record;
 use ecg_audit_ecg::{DataSet, Label, Signal};
 
@@ -221,4 +222,41 @@ fn ludb() {
     let record = |name: &str| read_record(&data.join("ludb/data").join(name)).unwrap();
     check(&record("1"), (12, 5000), -0.073_426_574, -0.045_298_558, 17.376);
     check(&record("199"), (12, 5000), 0.049_132_95, 0.009_857_072, 24.7753);
+}
+
+#[test]
+fn code15() {
+    let Some(data) = shared() else { return };
+    let options = Options {
+        scale: Some(1.0),
+        ..Options::default()
+    };
+    let set = open("code15", &data.join("code15"), &options).unwrap();
+    assert_eq!((set.records().len(), set.skipped().len()), (260, 0));
+    let ages: f64 = set
+        .records()
+        .iter()
+        .map(|record| match record.label {
+            Label::Value(age) => age,
+            _ => 0.0,
+        })
+        .sum();
+    assert_eq!(ages, 13505.0);
+    let patients: std::collections::HashSet<_> = set.records().iter().map(|record| &record.group).collect();
+    assert_eq!(patients.len(), 257);
+    for (i, name, sample, sum) in [(0, "2508934", -0.084, -937.47), (259, "1111678", 0.003, -43.758)] {
+        assert_eq!(set.records()[i].id, name);
+        let signal = set.read(i).unwrap();
+        let found = signal.samples[[0, 600]];
+        assert!((found - sample).abs() < 1e-6, "{found}");
+        let found: f64 = signal.samples.iter().map(|&v| f64::from(v)).sum();
+        assert!((found - sum).abs() < 1e-3, "{found}");
+    }
+    // The padding: as NumPy counts the zeros in all leads that last 0.1 s or longer.
+    let pipeline = Pipeline::new(&[], None).unwrap();
+    let valid: Vec<usize> = (0..260)
+        .map(|i| pipeline.apply(&set.read(i).unwrap()).unwrap().valid.len())
+        .collect();
+    assert_eq!(valid.iter().sum::<usize>(), 878_111);
+    assert_eq!(valid.iter().filter(|length| **length == 2934).count(), 150);
 }

@@ -103,7 +103,9 @@ impl LabelFile {
             "npz" => Box::new(npz::NpzLabels::open(path, options)?),
             other => {
                 return Err(Error::Invalid(format!(
-                    "data.reader: labels of the layout `{other}` cannot be rewritten yet"
+                    "data.reader: corrected labels cannot be written for `{other}`, only for `ptb-xl`, `wfdb` and `npz`: \
+                     correct the column in a copy of {} by hand, and name the copy as data.csv",
+                    super::code15::table_path(path, options).display()
                 )));
             }
         };
