@@ -52,9 +52,7 @@ pub struct Prepared {
     readers: rayon::ThreadPool,
 }
 
-/// Folds made where the data set has none.
-const FOLDS: u32 = 10;
-/// The file in the run folder that they stand in.
+/// The file in the run folder that folds stand in which were made.
 const FOLDS_FILE: &str = "folds.csv";
 
 /// Checks a configuration as far as that is possible without reading signals.
@@ -138,7 +136,7 @@ fn folds(data: &dyn DataSet, file: Option<&Path>, seed: u64) -> Result<(Vec<u32>
         return Ok((datasets::read_folds(file, records)?, false));
     }
     if records.iter().all(|info| info.fold.is_none()) {
-        return Ok((datasets::assign_folds(records, FOLDS, seed)?, true));
+        return Ok((datasets::make_folds(records, seed)?, true));
     }
     let fold = |info: &ecg_audit_ecg::RecordInfo| {
         info.fold.ok_or_else(|| {

@@ -1,6 +1,6 @@
 //! The linear head: how the outputs follow from a tap where nothing but linear operators stand between.
 
-use ecg_audit_plugin::Error;
+use ecg_audit_plugin::{Encoded, Error};
 use ndarray::{Array1, Array2, Array3, ArrayView2, Axis};
 use tract_onnx::pb::NodeProto;
 
@@ -105,6 +105,33 @@ impl Head {
         Ok(Array1::from_shape_fn(channels, |channel| {
             sum(channel) / length as f64
         }))
+    }
+
+    /// The Grad-CAM map of `class` at a tap, `[B, L]`. `heads`: what stands between each tap and the output, or why there is
+    /// no closed form; `encode` gives the activations of all taps.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for an unknown tap, [`Error::Unsupported`] where the tap has no closed form, and as
+    /// [`Head::grad_cam`] and `encode`.
+    pub fn grad_cam_at(
+        heads: &[Result<Self, Error>],
+        tap: usize,
+        class: usize,
+        encode: impl FnOnce() -> Result<Encoded, Error>,
+    ) -> Result<Array2<f32>, Error> {
+        let head = heads.get(tap).ok_or_else(|| {
+            Error::Input(format!(
+                "tap {tap}: there are {} taps, numbered from 0",
+                heads.len()
+            ))
+        })?;
+        let head = head.as_ref().map_err(Clone::clone)?;
+        let encoded = encode()?;
+        let activations = encoded
+            .taps
+            .get(tap)
+            .ok_or_else(|| Error::Failed(format!("tap {tap} was not computed")))?;
+        head.grad_cam(activations, class)
     }
 
     /// The Grad-CAM map of `class` for activations `[B, C, L]`: `[B, L]`, max(0, Σ_c α_c A\[c, t\]).

@@ -113,18 +113,6 @@ impl Encoder for Tract {
     }
 
     fn grad_cam(&self, signal: ArrayView3<'_, f32>, class: usize, tap: usize) -> Result<Array2<f32>, Error> {
-        let head = self.heads.get(tap).ok_or_else(|| {
-            Error::Input(format!(
-                "tap {tap}: there are {} taps, numbered from 0",
-                self.heads.len()
-            ))
-        })?;
-        let head = head.as_ref().map_err(Clone::clone)?;
-        let encoded = self.run(signal)?;
-        let activations = encoded
-            .taps
-            .get(tap)
-            .ok_or_else(|| Error::Failed(format!("tap {tap} was not computed")))?;
-        head.grad_cam(activations, class)
+        Head::grad_cam_at(&self.heads, tap, class, || self.run(signal))
     }
 }

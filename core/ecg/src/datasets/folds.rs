@@ -11,6 +11,24 @@ use crate::{Error, Label, RecordInfo};
 /// Bins into which a continuous target is cut, by rank, to balance it over the folds.
 const BINS: usize = 10;
 
+/// Folds made where nobody says how many.
+const USUAL: usize = 10;
+
+/// Folds for a data set that has none, by [`assign_folds`]: 10 of them, or as many as there are groups.
+///
+/// # Errors
+/// [`Error::Invalid`] for fewer than 2 groups.
+pub fn make_folds(records: &[RecordInfo], seed: u64) -> Result<Vec<u32>, Error> {
+    let groups = units(records).len();
+    if groups < 2 {
+        return Err(Error::Invalid(format!(
+            "the data set has no folds, and {} cannot be split into some: cross-validation needs two or more",
+            if groups == 1 { "one patient" } else { "no patient" }
+        )));
+    }
+    assign_folds(records, groups.min(USUAL) as u32, seed)
+}
+
 /// Assigns each record a fold from 1 to `n`, in the order of `records`.
 ///
 /// No group is split between folds; a record without a group is a group of its own. Labels are spread
@@ -229,6 +247,21 @@ mod tests {
         let folds = assign_folds(&records, 5, 1).unwrap();
         assert_eq!(count(&folds, |i| i < 20), [4; 5]);
         assert_eq!(count(&folds, |i| i >= 180), [4; 5]);
+    }
+
+    #[test]
+    fn few_patients_make_few_folds() {
+        let of = |patients: usize| {
+            let records: Vec<_> = (0..30)
+                .map(|i| record(i, Some((i % patients).to_string()), Label::Missing))
+                .collect();
+            make_folds(&records, 1).map(|folds| folds.into_iter().max())
+        };
+        assert_eq!(
+            (of(30).unwrap(), of(7).unwrap(), of(2).unwrap()),
+            (Some(10), Some(7), Some(2))
+        );
+        assert!(of(1).unwrap_err().to_string().contains("one patient"));
     }
 
     #[test]

@@ -22,7 +22,7 @@ mod wfdb_labels;
 use std::path::Path;
 
 pub use code15::Code15;
-pub use folds::assign_folds;
+pub use folds::{assign_folds, make_folds};
 pub use folds_file::{read_folds, write_folds};
 pub use npz::Npz;
 pub use options::{AnnotationFiles, Arrays, Options, Unlabelled};

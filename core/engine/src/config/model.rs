@@ -82,7 +82,8 @@ pub struct DataSection {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trained_folds: Option<Vec<u32>>,
     /// CSV file with the columns `record` and `fold`, such as a training or an earlier audit leaves, in place of the data
-    /// set's own folds. Default: the data set's folds, or 10 folds made by patient where it has none.
+    /// set's own folds. Default: the data set's folds, or 10 folds made by patient where it has none (fewer
+    /// where there are fewer patients).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folds_file: Option<PathBuf>,
     /// The reader's keys.
