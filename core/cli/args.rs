@@ -78,6 +78,21 @@ Examples:
 
 Data: a folder of PTB-XL, a folder of WFDB records with or without a table of labels, an NPZ file.")]
     Init(Init),
+    /// Repeat one of the paper's two experiments: train a network per fold, audit them, print the paper's table beside what
+    /// came out.
+    #[command(after_help = "\
+Examples:
+  ecg-audit reproduce ptb-xl --data /data/ptb-xl
+  ecg-audit reproduce ptb-xl --data subset --quick --out tries/ptb-xl
+  ecg-audit reproduce code15-age --data /data/code15 --train-set train.device=cuda
+  ecg-audit reproduce ptb-xl --data /data/ptb-xl --models trained
+
+A run that was stopped is taken up where it stood by the same command.")]
+    Reproduce {
+        /// The experiment.
+        #[command(subcommand)]
+        command: ReproduceCommand,
+    },
     /// Make a data set of synthetic 12-lead ECGs in PTB-XL's layout, with its truth beside it.
     #[command(after_help = "\
 Examples:
@@ -123,6 +138,41 @@ pub(crate) struct Configuration {
     /// Replace a key of the configuration. Relative paths in it are looked up from the current folder first.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+}
+
+/// The paper's experiments.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReproduceCommand {
+    /// Diagnostic superclasses of PTB-XL, a network for each of its ten folds.
+    PtbXl(Reproduce),
+    /// Age from CODE-15%, a network for each of ten folds made by patient.
+    Code15Age(Reproduce),
+}
+
+/// Arguments of `reproduce`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Reproduce {
+    /// The data set's folder.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// A small network, for subsets of some hundred records on two processors.
+    #[arg(long)]
+    pub quick: bool,
+    /// Networks that are trained already: fold1.pt, fold2.pt, …, and folds.csv, as `ecg-audit-train` leaves them.
+    #[arg(long, value_name = "DIR")]
+    pub models: Option<PathBuf>,
+    /// The folder for models, run and table. [default: reproductions/EXPERIMENT]
+    #[arg(short, long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Threads of training and audit. [default: all]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Replace a key of the audit's configuration.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Replace a key of the training's configuration.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub train_set: Vec<String>,
 }
 
 /// Arguments of `run`.
@@ -407,6 +457,8 @@ pub(crate) enum SchemaOf {
     Config,
     /// label-noise.json
     LabelNoise,
+    /// reproduction.json
+    Reproduction,
     /// sweep.json
     Sweep,
 }
@@ -417,6 +469,7 @@ pub(crate) fn schema(of: SchemaOf) -> Result<Verdict, Failure> {
         SchemaOf::Audit => ecg_audit_engine::audit::schema(),
         SchemaOf::Config => ecg_audit_engine::config::schema(),
         SchemaOf::LabelNoise => ecg_audit_engine::label_noise::schema(),
+        SchemaOf::Reproduction => ecg_audit_engine::reproduce::schema(),
         SchemaOf::Sweep => ecg_audit_engine::sweep::schema(),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(|e| Failure::message(e.to_string()))?;

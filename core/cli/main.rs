@@ -9,6 +9,7 @@ mod init;
 mod inspect;
 mod plugins;
 mod progress;
+mod reproduce;
 mod review;
 mod run;
 mod summary;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Command::Report(report) => run::report(report),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Init(init) => init::init(&init),
+        Command::Reproduce { command } => reproduce::reproduce(command, bars, args.quiet),
         Command::Synth(synth) => synth::synth(synth, &bars),
         Command::Review { command } => review::review(command),
         Command::Bench { command } => bench::bench(command, bars),

@@ -54,7 +54,7 @@ pub(crate) fn report(args: args::Report) -> Result<Verdict, Failure> {
     Ok(verdict(&audit))
 }
 
-fn render(audit: &Audit) -> Result<Vec<u8>, String> {
+pub(crate) fn render(audit: &Audit) -> Result<Vec<u8>, String> {
     ecg_audit_report::html(audit)
         .map(String::into_bytes)
         .map_err(|e| e.to_string())
@@ -70,8 +70,8 @@ fn verdict(audit: &Audit) -> Verdict {
 }
 
 /// Writes beside the target and renames, so that nothing half-written ever bears its name.
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let partial = path.with_extension("html.tmp");
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let partial = path.with_extension("tmp");
     std::fs::write(&partial, bytes)?;
     std::fs::rename(&partial, path)
 }

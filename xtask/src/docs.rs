@@ -40,6 +40,7 @@ fn documents() -> Result<Vec<(&'static str, String)>, String> {
         ("docs/audit.schema.json", audit),
         ("docs/configuration.schema.json", config),
         ("docs/label-noise.schema.json", schema("label-noise")?),
+        ("docs/reproduction.schema.json", schema("reproduction")?),
         ("docs/sweep.schema.json", schema("sweep")?),
         ("docs/configuration.md", reference),
     ])

@@ -26,6 +26,7 @@ pub mod label_noise;
 mod landmarks;
 mod observer;
 mod quality;
+pub mod reproduce;
 pub mod review;
 pub mod run;
 pub mod sweep;
