@@ -1,6 +1,7 @@
-//! Writes a page: `cargo run --example sample -- OUT.html [AUDIT.json]`.
+//! Writes a page: `cargo run --example sample -- OUT.html [AUDIT.json | regression | networks]`.
 //!
-//! Without an audit it shows made-up figures and ECG-like curves; with `OUT.json` it writes that audit instead.
+//! Without an audit it shows made-up figures and ECG-like curves, of one network, of one that tells ages, or of a network
+//! per fold; with `OUT.json` it writes that audit instead.
 
 #[path = "../tests/sample/mod.rs"]
 mod sample;
@@ -8,7 +9,9 @@ mod sample;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let path = arguments.next().unwrap_or_else(|| "sample.html".into());
-    let audit = match arguments.next() {
+    let audit = match arguments.next().as_deref() {
+        Some("regression") => sample::regression(),
+        Some("networks") => sample::networks(),
         Some(file) => serde_json::from_slice(&std::fs::read(file)?)?,
         None => sample::audit(),
     };

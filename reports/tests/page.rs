@@ -3,7 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // The helpers of tests, which the tests' own leave does not reach.
 
 mod markup;
+#[path = "page/networks.rs"]
+mod networks;
 mod sample;
+#[path = "page/values.rs"]
+mod values;
 
 use base64::Engine as _;
 use ecg_audit_engine::audit::*;
@@ -313,8 +317,13 @@ fn one_class_and_forty_clusters_render() {
 fn figures_that_are_not_finite_are_dashes() {
     let mut audit = sample::audit();
     let nan = f64::NAN;
-    audit.model_vs_truth.as_mut().unwrap().accuracy = nan;
-    audit.surrogates[0].vs_model.agreement = Spread {
+    let (Some(ModelVsTruth::Decisions(truth)), Figures::Decisions(forest)) =
+        (&mut audit.model_vs_truth, &mut audit.surrogates[0].vs_model)
+    else {
+        panic!("the sample's figures are of decisions");
+    };
+    truth.accuracy = nan;
+    forest.agreement = Spread {
         mean: nan,
         sd: Some(nan),
         ci95: Some([nan, f64::INFINITY]),

@@ -107,7 +107,7 @@ pub fn sanity() -> Sanity {
         agreement: 0.913,
         random_agreement: 0.875,
         difference_ci95: Some([0.026, 0.053]),
-        majority_agreement: 0.81,
+        majority_agreement: Some(0.81),
         auroc_soft: Some(0.939),
         random_auroc_soft: Some(0.86),
         timelines_ari: 0.3,

@@ -5,8 +5,15 @@ use serde_json::json;
 
 mod ecg;
 mod explain;
+mod fidelity;
 mod findings;
+mod issues;
 mod landmarks;
+mod networks;
+mod regression;
+
+pub use networks::networks;
+pub use regression::regression;
 
 pub const CLASSES: [&str; 5] = ["NORM", "MI", "STTC", "CD", "HYP"];
 pub const K: usize = 20;
@@ -38,11 +45,13 @@ pub fn audit() -> Audit {
         name: "ptb-xl-superclass".into(),
         task: Task::MultiLabel,
         classes: CLASSES.map(String::from).into(),
+        target: None,
         provenance: provenance(),
         method: method(&mut s),
-        model_vs_truth: Some(model_vs_truth(&mut s)),
-        baselines: Baselines { majority_agreement: 0.8097, permuted_agreement: Some(0.7931) },
-        surrogates: vec![surrogate("forest", 0.919, &mut s, true), surrogate("linfa/tree", 0.868, &mut s, false)],
+        cross_validation: None,
+        model_vs_truth: Some(fidelity::model_vs_truth(&mut s)),
+        baselines: Baselines { majority_agreement: Some(0.8097), permuted_agreement: Some(0.7931), mean_mae: None, permuted_mae: None, permuted_r2: None },
+        surrogates: vec![fidelity::surrogate("forest", 0.919, &mut s, true), fidelity::surrogate("linfa/tree", 0.868, &mut s, false)],
         uncertainty: uncertainty(&mut s),
         clusters: clusters(&mut s),
         landmarks: Some(landmarks::landmarks()),
@@ -50,7 +59,7 @@ pub fn audit() -> Audit {
         faithfulness: Some(explain::faithfulness()),
         sanity: Some(explain::sanity()),
         stability: Some(explain::stability()),
-        issues: issues(),
+        issues: issues::issues(),
         data_quality: findings::data_quality(),
         checks: findings::checks(),
         limits: vec![
@@ -171,80 +180,6 @@ fn method(s: &mut Sequence) -> Method {
     }
 }
 
-fn per_class(s: &mut Sequence) -> Vec<ClassFidelity> {
-    CLASSES
-        .iter()
-        .zip([172, 84, 76, 71, 43])
-        .map(|(class, positives)| ClassFidelity {
-            class: class.to_string(),
-            positives,
-            agreement: s.within(0.86, 0.95),
-            majority: 1.0 - (positives as f64 / 344.0).min(0.5),
-            auroc_hard: Some(s.within(0.72, 0.84)),
-            auroc_soft: Some(s.within(0.86, 0.96)),
-            sensitivity: Some(s.within(0.5, 0.9)),
-            specificity: Some(s.within(0.88, 0.98)),
-        })
-        .collect()
-}
-
-fn model_vs_truth(s: &mut Sequence) -> ModelVsTruth {
-    ModelVsTruth {
-        accuracy: 0.8737,
-        accuracy_ci95: Some([0.8561, 0.8902]),
-        exact_match: 0.6029,
-        auroc_hard: Some(0.7889),
-        auroc_soft: Some(0.9218),
-        majority_accuracy: 0.7982,
-        per_class: per_class(s),
-        auroc_skipped: vec![],
-    }
-}
-
-fn fidelity(mean: f64, s: &mut Sequence) -> Fidelity {
-    Fidelity {
-        agreement: Spread {
-            mean,
-            sd: Some(0.0206),
-            ci95: Some([mean - 0.016, mean + 0.014]),
-        },
-        accuracy: None,
-        auroc_hard: Some(mean - 0.11),
-        auroc_soft: Some(mean + 0.019),
-        permuted_agreement: Some(0.7931),
-        per_class: per_class(s),
-        per_fold: (1..=10)
-            .map(|fold| FoldFidelity {
-                fold,
-                records: 34,
-                agreement: mean + s.within(-0.035, 0.035),
-            })
-            .collect(),
-    }
-}
-
-fn surrogate(name: &str, mean: f64, s: &mut Sequence, importances: bool) -> Surrogate {
-    Surrogate {
-        name: name.into(),
-        vs_model: fidelity(mean, s),
-        vs_truth: Some(Fidelity {
-            accuracy: Some(mean - 0.035),
-            ..fidelity(mean - 0.035, s)
-        }),
-        importances: if importances {
-            CLASSES
-                .iter()
-                .map(|class| Importance {
-                    class: class.to_string(),
-                    by_cluster: (0..K).map(|_| s.next().powi(4) * 0.2).collect(),
-                })
-                .collect()
-        } else {
-            vec![]
-        },
-    }
-}
-
 fn group(group: &str, by: &str, records: usize, centre: f64) -> UncertaintyGroup {
     UncertaintyGroup {
         group: group.into(),
@@ -334,76 +269,4 @@ fn correlations(s: &mut Sequence) -> Vec<Correlation> {
                 .collect::<Vec<_>>()
         })
         .collect()
-}
-
-fn issues() -> Issues {
-    let issue = |i: usize, label: &str, given, score, reasons: &[&str]| Issue {
-        record: RECORDS
-            .get(i)
-            .map_or_else(|| format!("{:05}_lr", i * 37), |r| r.to_string()),
-        label: label.into(),
-        given: LabelValue::Flag(given),
-        suggested: LabelValue::Flag(!given),
-        score,
-        reasons: reasons.iter().map(|r| r.to_string()).collect(),
-        evidence: vec![Evidence {
-            source: "network".into(),
-            score,
-        }],
-        in_sample: Some(false),
-        neighbour_share: Some(0.2),
-        neighbours: vec!["00012_lr".into()],
-        model_probability: if given { 0.04 + score } else { 0.97 - score },
-        surrogate_probability: Some(if given { 0.11 + score } else { 0.88 - score }),
-        uncertainty: 0.83,
-        given_labels: if given {
-            vec![label.into()]
-        } else {
-            vec!["NORM".into()]
-        },
-        model_labels: if given {
-            vec!["NORM".into()]
-        } else {
-            vec![label.into()]
-        },
-    };
-    let both = [
-        "The network and the surrogate taught by the labels both contradict the label.",
-        "Uncertainty is low, so the clusters are clear about this record.",
-    ];
-    let mut items = vec![
-        issue(0, "MI", true, 0.012, &both),
-        issue(1, "STTC", false, 0.031, &both[..1]),
-        issue(2, "CD", true, 0.044, &both),
-        issue(3, "HYP", false, 0.058, &both[..1]),
-        issue(4, "NORM", true, 0.071, &both[..1]),
-    ];
-    items.extend((6..24).map(|i| issue(i, CLASSES[i % 5], i % 3 == 0, 0.07 + i as f64 * 0.009, &both[..1])));
-    Issues {
-        summary: IssueSummary {
-            records: 340,
-            flagged_records: 23,
-            flagged_labels: items.len(),
-            rejected_before: 2,
-            pruned_labels: 12,
-            sources: sources(),
-            rule: "A label is listed when network and surrogate both contradict it with probability of at least 0.7.".into(),
-        },
-        items,
-    }
-}
-
-fn sources() -> Vec<EvidenceSource> {
-    let source = |name: &str, fitted, weights: &[f64]| EvidenceSource {
-        name: name.into(),
-        description: format!("Support by the {name}."),
-        fitted,
-        weights: weights.into(),
-        dataset_score: 0.93,
-        records_against: 17,
-    };
-    vec![
-        source("network", true, &[0.91, 1.2, 0.8, 1.1, 0.7]),
-        source("uncertainty", false, &[0.1]),
-    ]
 }
