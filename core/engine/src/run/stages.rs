@@ -133,8 +133,7 @@ pub(super) fn cluster(
         clock.stage("assign", records, || one_network(&mut pass, encodings))?;
         Vec::new()
     } else {
-        let passes = 2 * records * encodings.all().len();
-        clock.stage("assign", passes, || {
+        clock.stage("assign", records, || {
             network_per_fold(prepared, &mut pass, encodings, &folds)
         })?
     };
