@@ -66,14 +66,14 @@
       const text = search.value.toLowerCase();
       let shown = 0;
       for (const row of rows) {
-        row.hidden = (choice.value && row.dataset.label !== choice.value) || !row.textContent.toLowerCase().includes(text);
+        row.hidden = (choice?.value && row.dataset.label !== choice.value) || !row.textContent.toLowerCase().includes(text);
         if (!row.hidden) shown += 1;
       }
       count.textContent = shown === rows.length ? "" : `${shown} of ${rows.length} shown`;
     };
-    choice.addEventListener("change", filter);
+    choice?.addEventListener("change", filter);
     search.addEventListener("input", filter);
-    choice.closest(".filters").hidden = false;
+    search.closest(".filters").hidden = false;
   }
 
   // Reading an ECG: a line through all strips of the same time, and what the ribbon says there.

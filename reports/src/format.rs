@@ -16,6 +16,25 @@ pub(crate) fn number(value: f64, digits: usize) -> String {
     }
 }
 
+/// `value` with up to `digits` decimals, without trailing zeros.
+pub(crate) fn short(value: f64, digits: usize) -> String {
+    let text = number(value, digits);
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').into()
+    } else {
+        text
+    }
+}
+
+/// The decimals that give `value` four significant digits, at most six.
+pub(crate) fn decimals(value: f64) -> usize {
+    if value.is_finite() && value != 0.0 {
+        (3.0 - value.abs().log10().floor()).clamp(0.0, 6.0) as usize
+    } else {
+        3
+    }
+}
+
 /// [`number`] where there is one.
 pub(crate) fn optional(value: Option<f64>, digits: usize) -> String {
     value.map_or_else(|| NONE.into(), |v| number(v, digits))
@@ -126,6 +145,14 @@ mod tests {
     fn numbers_read_as_a_person_writes_them() {
         assert_eq!(number(-0.25, 2), "−0.25");
         assert_eq!(number(-0.0001, 2), "0.00");
+        assert_eq!(
+            [short(0.850, 3), short(61.0, 2), short(100.0, 0)],
+            ["0.85", "61", "100"]
+        );
+        assert_eq!(
+            [8.125, 0.0512, 123_456.0, 0.0, f64::NAN].map(decimals),
+            [3, 5, 0, 3, 3]
+        );
         assert_eq!(percent(0.919), "91.9\u{202f}%");
         assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(count(123), "123");

@@ -11,13 +11,17 @@ use tera::{Context, Tera};
 use crate::{Error, palette};
 
 /// Every template by name; all are escaped.
-const TEMPLATES: [(&str, &str); 17] = [
+const TEMPLATES: [(&str, &str); 21] = [
     ("page.html", include_str!("../templates/page.html")),
     ("sweep.html", include_str!("../templates/sweep.html")),
     ("ui.html", include_str!("../templates/ui.html")),
     ("summary.html", include_str!("../templates/summary.html")),
     ("fidelity.html", include_str!("../templates/fidelity.html")),
+    ("decisions.html", include_str!("../templates/decisions.html")),
+    ("values.html", include_str!("../templates/values.html")),
+    ("by_fold.html", include_str!("../templates/by_fold.html")),
     ("clusters.html", include_str!("../templates/clusters.html")),
+    ("networks.html", include_str!("../templates/networks.html")),
     ("atlas.html", include_str!("../templates/atlas.html")),
     ("landmarks.html", include_str!("../templates/landmarks.html")),
     (

@@ -3,6 +3,7 @@
 mod associations;
 mod atlas;
 mod attribution;
+mod by_fold;
 mod clusters;
 mod data;
 mod ecgs;
@@ -10,22 +11,26 @@ mod fidelity;
 mod heat;
 mod issues;
 mod landmarks;
+mod networks;
 mod provenance;
 mod quality;
 mod summary;
 mod trust;
 mod uncertainty;
+mod values;
 
 use ecg_audit_engine::audit::{Audit, Task};
 use serde::Serialize;
 
-use crate::palette;
+use crate::{format, palette};
 
 /// Everything the templates need.
 #[derive(Serialize)]
 pub(crate) struct Page {
     name: String,
     task: &'static str,
+    /// Name of the continuous target; empty for classes.
+    target: String,
     schema: String,
     version: String,
     started: String,
@@ -52,6 +57,16 @@ struct Section {
     title: &'static str,
 }
 
+/// Characters of the target's name.
+const NAME: usize = 40;
+
+/// What the network answers, as the page speaks of it; nothing for classes.
+fn target(audit: &Audit) -> Option<String> {
+    let name = audit.target.as_deref().map(str::trim).unwrap_or_default();
+    let name = if name.is_empty() { "value" } else { name };
+    (audit.task == Task::Regression).then(|| format::shorten(name, NAME))
+}
+
 /// A cluster's number in its colour.
 #[derive(Serialize, Clone)]
 pub(crate) struct Chip {
@@ -72,6 +87,8 @@ impl Chip {
 #[derive(Serialize, Clone)]
 pub(crate) struct Cell {
     text: String,
+    /// A second, smaller figure; may be empty.
+    note: String,
     sort: Option<f64>,
 }
 
@@ -84,6 +101,7 @@ impl Cell {
         value.map_or_else(
             || Cell {
                 text: crate::format::NONE.into(),
+                note: String::new(),
                 sort: None,
             },
             |v| Cell::number(v, digits),
@@ -98,9 +116,15 @@ impl Cell {
         Cell::new(crate::format::count(value), value as f64)
     }
 
+    /// The same above a smaller figure.
+    fn with(self, note: String) -> Self {
+        Cell { note, ..self }
+    }
+
     fn new(text: String, value: f64) -> Self {
         Cell {
             text,
+            note: String::new(),
             sort: value.is_finite().then_some(value),
         }
     }
@@ -109,6 +133,12 @@ impl Cell {
 impl Page {
     /// The view of `audit`.
     pub fn new(audit: &Audit) -> Self {
+        let target = target(audit);
+        let issues = if target.is_some() {
+            "Doubtful values"
+        } else {
+            "Label issues"
+        };
         let sections = [
             ("summary", "Summary"),
             ("fidelity", "Fidelity"),
@@ -118,7 +148,7 @@ impl Page {
             ("uncertainty", "Uncertainty"),
             ("attribution", "Attribution"),
             ("trust", "Trust"),
-            ("issues", "Label issues"),
+            ("issues", issues),
             ("ecgs", "ECGs"),
             ("quality", "Data quality"),
             ("data", "Data"),
@@ -132,6 +162,7 @@ impl Page {
                 Task::MultiClass => "multi-class classification",
                 Task::Regression => "regression",
             },
+            target: target.unwrap_or_default(),
             schema: audit.schema.clone(),
             version: audit.provenance.version.clone(),
             started: audit.provenance.started.clone(),

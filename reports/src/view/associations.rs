@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ecg_audit_engine::audit::{Audit, Cluster, Surrogate};
+use ecg_audit_engine::audit::{Audit, Cluster, Surrogate, Task};
 use serde::Serialize;
 
 use super::Chip;
@@ -89,6 +89,7 @@ fn target(audit: &Audit, against: &str, classes: &[String]) -> Target {
     let tested: Vec<_> = all.filter_map(|c| c.p_adjusted).collect();
     Target {
         title: match against {
+            "model" if audit.task == Task::Regression => "the network’s value".into(),
             "model" => "the network’s probability".into(),
             "truth" => "the label".into(),
             other => other.into(),

@@ -4,7 +4,7 @@ use ecg_audit_engine::audit::{Audit, Cluster};
 use serde::Serialize;
 
 use super::heat::{LEVEL, signed};
-use super::{Cell, Chip, atlas, ecgs, landmarks};
+use super::{Cell, Chip, atlas, ecgs, landmarks, networks};
 use crate::charts;
 use crate::format::duration;
 
@@ -18,6 +18,7 @@ pub(super) struct View {
     has_landmarks: bool,
     has_exemplars: bool,
     rows: Vec<Row>,
+    networks: Option<networks::View>,
     atlas: Option<atlas::View>,
 }
 
@@ -53,6 +54,7 @@ impl View {
             has_landmarks: audit.clusters.iter().any(|c| !c.landmarks.is_empty()),
             has_exemplars: audit.clusters.iter().any(|c| !c.exemplars.is_empty()),
             rows: audit.clusters.iter().map(|c| row(c, largest, ecgs)).collect(),
+            networks: networks::View::new(audit),
             atlas: atlas::View::new(audit, ecgs),
         }
     }

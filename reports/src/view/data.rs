@@ -1,6 +1,6 @@
 //! What went in, and what did not.
 
-use ecg_audit_engine::audit::{Audit, SkippedRecord};
+use ecg_audit_engine::audit::{Audit, SkippedRecord, Task};
 use serde::Serialize;
 
 use super::Cell;
@@ -50,7 +50,14 @@ impl View {
                 ("Reader", data.reader.clone()),
                 ("Path", data.path.clone()),
                 ("Records", count(data.records)),
-                ("With a label", count(data.labelled)),
+                (
+                    if audit.task == Task::Regression {
+                        "With a value"
+                    } else {
+                        "With a label"
+                    },
+                    count(data.labelled),
+                ),
                 ("Patients", count(data.groups)),
                 (
                     "Folds",

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use ecg_audit_engine::audit::{Audit, Issue, Trace};
+use ecg_audit_engine::audit::{Audit, Issue, Task, Trace};
 use serde::Serialize;
 
 use super::issues::value;
 use crate::ecg;
-use crate::format::{number, optional, percent};
+use crate::format::{number, percent};
 
 /// Bytes of drawings after which no further one is embedded, so that the page stays below 5 MB.
 const BUDGET: usize = 4_000_000;
@@ -45,6 +45,8 @@ struct Evidence {
     score: String,
     model: String,
     surrogate: String,
+    /// Only of a continuous target.
+    neighbours: String,
     uncertainty: String,
     reasons: Vec<String>,
 }
@@ -106,7 +108,7 @@ fn figure(audit: &Audit, trace: &Trace, n: usize) -> Figure {
         unusable: picture.is_none(),
         scale: picture.as_ref().map_or_else(String::new, |p| p.scale.clone()),
         svg: picture.map_or_else(String::new, |p| p.svg),
-        given_labels: if issues.is_empty() {
+        given_labels: if issues.is_empty() || audit.task == Task::Regression {
             String::new()
         } else {
             labels(|i| &i.given_labels)
@@ -127,16 +129,25 @@ fn figure(audit: &Audit, trace: &Trace, n: usize) -> Figure {
     }
 }
 
+/// A probability as per cent, or a value.
+fn answer(issue: &Issue, probability: Option<f64>, value: Option<f64>) -> String {
+    match probability {
+        Some(probability) => percent(probability),
+        None => super::issues::figure(issue, None, value).text,
+    }
+}
+
 fn evidence(issue: &Issue) -> Evidence {
     Evidence {
         label: issue.label.clone(),
         given: value(&issue.given),
         suggested: value(&issue.suggested),
         score: number(issue.score, 3),
-        model: issue.model_probability.map_or(String::new(), percent),
-        surrogate: issue
-            .surrogate_probability
-            .map_or_else(|| optional(None, 0), percent),
+        model: answer(issue, issue.model_probability, issue.model_value),
+        surrogate: answer(issue, issue.surrogate_probability, issue.surrogate_value),
+        neighbours: issue
+            .neighbour_value
+            .map_or(String::new(), |_| answer(issue, None, issue.neighbour_value)),
         uncertainty: number(issue.uncertainty, 2),
         reasons: issue.reasons.clone(),
     }

@@ -1,15 +1,18 @@
 //! How much of the network its clusters explain.
 
-use ecg_audit_engine::audit::{Audit, ClassFidelity, Fidelity, Figures, ModelVsTruth};
+use ecg_audit_engine::audit::{Audit, ClassFidelity, Fidelity, Figures, ModelVsTruth, Spread};
 use serde::Serialize;
 
-use super::Cell;
 use super::summary::spread;
-use crate::charts;
+use super::{Cell, by_fold, values};
+use crate::charts::{Fold, Folds};
 use crate::format::{interval, number, optional};
 
 #[derive(Serialize)]
 pub(super) struct View {
+    /// For a continuous target, in place of rows and groups.
+    values: Option<values::View>,
+    by_fold: Option<by_fold::View>,
     rows: Vec<Row>,
     has_truth: bool,
     groups: Vec<Group>,
@@ -78,10 +81,10 @@ impl View {
                 name: "the network".into(),
                 against: TRUTH,
                 baseline: false,
-                agreement: Cell::number(truth.accuracy, 3),
+                agreement: pooled(Some(truth.accuracy), truth.accuracy_by_fold),
                 ci: interval(truth.accuracy_ci95, 3),
-                hard: Cell::optional(truth.auroc_hard, 3),
-                soft: Cell::optional(truth.auroc_soft, 3),
+                hard: pooled(truth.auroc_hard, truth.auroc_hard_by_fold),
+                soft: pooled(truth.auroc_soft, truth.auroc_soft_by_fold),
                 permuted: Cell::optional(None, 3),
                 exact: number(truth.exact_match, 3),
             });
@@ -101,6 +104,8 @@ impl View {
             }
         }
         View {
+            values: values::View::new(audit),
+            by_fold: by_fold::View::new(audit),
             rows,
             has_truth: audit.model_vs_truth.is_some(),
             groups,
@@ -131,29 +136,45 @@ fn row(name: &str, against: &'static str, fidelity: &Fidelity) -> Row {
         baseline: false,
         agreement: Cell::new(text, fidelity.agreement.mean),
         ci,
-        hard: Cell::optional(fidelity.auroc_hard, 3),
-        soft: Cell::optional(fidelity.auroc_soft, 3),
+        hard: pooled(fidelity.auroc_hard, fidelity.auroc_hard_by_fold),
+        soft: pooled(fidelity.auroc_soft, fidelity.auroc_soft_by_fold),
         permuted: Cell::optional(fidelity.permuted_agreement, 3),
         exact: optional(None, 3),
     }
 }
 
+/// A figure over all records, above its mean and standard deviation over folds.
+fn pooled(value: Option<f64>, by_fold: Option<Spread>) -> Cell {
+    let shown = by_fold.filter(|by_fold| by_fold.sd.is_some());
+    Cell::optional(value, 3).with(shown.map_or_else(String::new, |by_fold| spread(&by_fold).0))
+}
+
 fn group(name: &str, against: &'static str, fidelity: &Fidelity, majority: Option<f64>) -> Group {
-    let points: Vec<_> = fidelity
-        .per_fold
-        .iter()
-        .map(|f| (f.fold, f.records, f.agreement))
-        .collect();
-    let folds = if points.is_empty() {
-        String::new()
-    } else {
-        charts::folds(&points, fidelity.agreement.mean, majority)
+    let folds = Folds {
+        what: "Agreement",
+        points: fidelity
+            .per_fold
+            .iter()
+            .map(|f| Fold {
+                fold: f.fold,
+                records: f.records,
+                value: f.agreement,
+                baseline: None,
+            })
+            .collect(),
+        mean: fidelity.agreement.mean,
+        level: majority,
+        digits: 3,
     };
     Group {
         name: name.into(),
         against,
         classes: fidelity.per_class.iter().map(class).collect(),
-        folds,
+        folds: if fidelity.per_fold.is_empty() {
+            String::new()
+        } else {
+            folds.shares()
+        },
         mean: spread(&fidelity.agreement).0,
     }
 }

@@ -1,10 +1,10 @@
 //! The records to review.
 
-use ecg_audit_engine::audit::{Audit, EvidenceSource, Issue, LabelValue};
+use ecg_audit_engine::audit::{Audit, EvidenceSource, Issue, LabelValue, Task};
 use serde::Serialize;
 
 use super::{Cell, ecgs};
-use crate::format::{count, counted, number};
+use crate::format::{count, counted, decimals, number, short};
 
 /// Issues in the page; all of them stand in the run folder.
 const SHOWN: usize = 300;
@@ -42,6 +42,7 @@ pub(super) struct Row {
     score: Cell,
     model: Cell,
     surrogate: Cell,
+    neighbours: Cell,
     uncertainty: Cell,
     reasons: Vec<String>,
     given_labels: String,
@@ -61,12 +62,7 @@ impl View {
         labels.sort();
         View {
             rule: summary.rule.clone(),
-            headline: format!(
-                "{} on {} of {} examined.",
-                counted(summary.flagged_labels, "doubtful label", "doubtful labels"),
-                counted(summary.flagged_records, "record", "records"),
-                count(summary.records)
-            ),
+            headline: headline(audit),
             total: items.len(),
             cut: (items.len() > SHOWN).then(|| {
                 format!(
@@ -85,7 +81,7 @@ impl View {
             sources: summary
                 .sources
                 .iter()
-                .map(|source| self::source(source, &audit.classes))
+                .map(|source| self::source(source, audit))
                 .collect(),
             rows: items
                 .iter()
@@ -97,8 +93,26 @@ impl View {
     }
 }
 
-fn source(source: &EvidenceSource, classes: &[String]) -> Source {
-    let weight = if source.fitted {
+fn headline(audit: &Audit) -> String {
+    let summary = &audit.issues.summary;
+    let examined = count(summary.records);
+    if audit.task == Task::Regression {
+        let values = counted(summary.flagged_labels, "doubtful value", "doubtful values");
+        return format!("{values} in {examined} records examined.");
+    }
+    format!(
+        "{} on {} of {examined} examined.",
+        counted(summary.flagged_labels, "doubtful label", "doubtful labels"),
+        counted(summary.flagged_records, "record", "records"),
+    )
+}
+
+fn source(source: &EvidenceSource, audit: &Audit) -> Source {
+    let classes = &audit.classes;
+    let weight = if source.fitted && classes.is_empty() {
+        let weights: Vec<String> = source.weights.iter().map(|weight| number(*weight, 2)).collect();
+        format!("fitted: {}", weights.join(", "))
+    } else if source.fitted {
         let of = classes.iter().zip(&source.weights);
         let of: Vec<String> = of
             .map(|(class, weight)| format!("{class} {}", number(*weight, 2)))
@@ -126,8 +140,9 @@ pub(super) fn row(rank: usize, issue: &Issue, ecgs: &ecgs::View) -> Row {
         given: value(&issue.given),
         suggested: value(&issue.suggested),
         score: Cell::number(issue.score, 3),
-        model: Cell::optional(issue.model_probability.or(issue.model_value), 2),
-        surrogate: Cell::optional(issue.surrogate_probability.or(issue.surrogate_value), 2),
+        model: figure(issue, issue.model_probability, issue.model_value),
+        surrogate: figure(issue, issue.surrogate_probability, issue.surrogate_value),
+        neighbours: figure(issue, issue.neighbour_share, issue.neighbour_value),
         uncertainty: Cell::number(issue.uncertainty, 2),
         reasons: issue.reasons.clone(),
         given_labels: issue.given_labels.join(", "),
@@ -135,10 +150,18 @@ pub(super) fn row(rank: usize, issue: &Issue, ecgs: &ecgs::View) -> Row {
     }
 }
 
+/// A probability, or a value with the decimals that the label's magnitude calls for.
+pub(super) fn figure(issue: &Issue, probability: Option<f64>, value: Option<f64>) -> Cell {
+    match (&issue.given, value) {
+        (LabelValue::Number(given), Some(value)) => Cell::number(value, decimals(*given).saturating_sub(1)),
+        _ => Cell::optional(probability.or(value), 2),
+    }
+}
+
 pub(super) fn value(value: &LabelValue) -> String {
     match value {
         LabelValue::Flag(true) => "present".into(),
         LabelValue::Flag(false) => "absent".into(),
-        LabelValue::Number(v) => number(*v, 2),
+        LabelValue::Number(v) => short(*v, decimals(*v)),
     }
 }

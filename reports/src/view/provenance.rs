@@ -10,6 +10,7 @@ use crate::format::{NONE, bytes, count, duration};
 pub(super) struct View {
     facts: Vec<(&'static str, String)>,
     plugins: Vec<PluginView>,
+    networks: Vec<Network>,
     method: Vec<(&'static str, String)>,
     taps: Vec<Tap>,
     codebooks: Vec<CodebookView>,
@@ -24,6 +25,16 @@ struct PluginView {
     version: String,
     sha256: String,
     params: String,
+}
+
+/// The network of one fold.
+#[derive(Serialize)]
+struct Network {
+    fold: u32,
+    model: String,
+    sha256: String,
+    /// Whether its clusters give the others their numbers.
+    reference: bool,
 }
 
 #[derive(Serialize)]
@@ -69,13 +80,11 @@ impl View {
                 ),
                 ("Seed", p.seed.to_string()),
                 ("Threads", p.threads.to_string()),
-                (
-                    "Model SHA-256",
-                    p.model_sha256.clone().unwrap_or_else(|| NONE.into()),
-                ),
+                ("Model SHA-256", model(audit)),
                 ("Configuration SHA-256", p.config_sha256.clone()),
             ],
             plugins: p.plugins.iter().map(plugin).collect(),
+            networks: networks(audit),
             method: vec![
                 ("Features per timestamp", count(method.features)),
                 ("Timestamp", duration(method.time_step)),
@@ -111,6 +120,28 @@ impl View {
             total: duration(timing.total_seconds),
         }
     }
+}
+
+/// The hash of the one network, or where those of the folds' networks stand.
+fn model(audit: &Audit) -> String {
+    let single = audit.provenance.model_sha256.clone();
+    single.unwrap_or_else(|| match audit.cross_validation {
+        Some(_) => "one per fold, see Networks".into(),
+        None => NONE.into(),
+    })
+}
+
+fn networks(audit: &Audit) -> Vec<Network> {
+    let found = audit.cross_validation.iter().flat_map(|found| {
+        let reference = found.reference_fold;
+        found.networks.iter().map(move |network| Network {
+            fold: network.fold,
+            model: network.model.clone(),
+            sha256: network.sha256.clone().unwrap_or_else(|| NONE.into()),
+            reference: network.fold == reference,
+        })
+    });
+    found.collect()
 }
 
 fn plugin(p: &Plugin) -> PluginView {

@@ -1,12 +1,12 @@
 //! What is wrong with the data itself.
 
 use ecg_audit_engine::audit::{
-    Audit, ClassBalance, DuplicatePair, GroupFigures, QualityFinding, QualityKind,
+    Audit, ClassBalance, DuplicatePair, GroupFigures, QualityFinding, QualityKind, Task,
 };
 use serde::Serialize;
 
 use super::Cell;
-use crate::format::{count, counted, p_value};
+use crate::format::{count, counted, decimals, p_value};
 
 /// Entries of a list in the page.
 const SHOWN: usize = 200;
@@ -96,7 +96,7 @@ impl View {
                 "The network does significantly worse in {worse} of {}.",
                 counted(quality.groups.len(), "group", "groups")
             ),
-            groups: quality.groups.iter().map(group).collect(),
+            groups: quality.groups.iter().map(|g| group(g, audit.task)).collect(),
             balance: quality.balance.iter().map(balance).collect(),
             left_out: findings.len().saturating_sub(SHOWN),
             findings: findings.into_iter().take(SHOWN).map(finding).collect(),
@@ -151,13 +151,17 @@ fn duplicate(pair: &DuplicatePair) -> Duplicate {
     }
 }
 
-fn group(group: &GroupFigures) -> Group {
+fn group(group: &GroupFigures, task: Task) -> Group {
+    let figure = |value: f64| match task {
+        Task::Regression => Cell::number(value, decimals(group.others)),
+        Task::MultiLabel | Task::MultiClass => Cell::percent(value),
+    };
     Group {
         by: words(&group.by),
         group: group.group.clone(),
         records: Cell::count(group.records),
-        accuracy: Cell::percent(group.accuracy),
-        others: Cell::percent(group.others),
+        accuracy: figure(group.accuracy),
+        others: figure(group.others),
         p: Cell::new(p_value(group.p_adjusted), group.p_adjusted),
         underperforms: group.underperforms,
     }

@@ -1,16 +1,19 @@
 //! The first screen: verdict, checks, the figures that matter, and what the audit cannot say.
 
+mod cards;
+mod values;
+
 use ecg_audit_engine::audit::{Audit, Check, CheckStatus, Threshold};
 use serde::Serialize;
 
 use crate::charts;
-use crate::format::{NONE, counted, interval, number, optional, percent, plus_minus};
+use crate::format::{counted, interval, optional, percent, plus_minus, short};
 
 #[derive(Serialize)]
 pub(super) struct View {
     verdict: Verdict,
     checks: Vec<CheckView>,
-    cards: Vec<Card>,
+    cards: Vec<cards::Card>,
     limits: Vec<String>,
 }
 
@@ -39,32 +42,12 @@ struct CheckView {
     chart: String,
 }
 
-/// A figure with what it is to be held against.
-#[derive(Serialize)]
-struct Card {
-    label: &'static str,
-    value: String,
-    spread: String,
-    against: Vec<(String, String)>,
-    chart: String,
-    note: String,
-}
-
 impl View {
     pub fn new(audit: &Audit) -> Self {
         View {
             verdict: verdict(audit),
             checks: audit.checks.iter().map(check).collect(),
-            cards: [
-                agreement(audit),
-                accuracy(audit),
-                auroc(audit),
-                uncertainty(audit),
-                flagged(audit),
-            ]
-            .into_iter()
-            .flatten()
-            .collect(),
+            cards: cards::cards(audit),
             limits: audit.limits.clone(),
         }
     }
@@ -170,9 +153,9 @@ fn crossed(check: &Check) -> String {
     let below = |limit: Option<f64>| limit.filter(|l| value < *l);
     let above = |limit: Option<f64>| limit.filter(|l| value > *l);
     if let Some(limit) = below(t.fail_below).or(below(t.warn_below)) {
-        format!(", below {}", short(limit))
+        format!(", below {}", short(limit, 6))
     } else if let Some(limit) = above(t.fail_above).or(above(t.warn_above)) {
-        format!(", above {}", short(limit))
+        format!(", above {}", short(limit, 6))
     } else {
         String::new()
     }
@@ -182,6 +165,9 @@ fn evidence(audit: &Audit) -> String {
     let Some(first) = audit.surrogates.first() else {
         return "No surrogate was fitted, so nothing is said about fidelity.".into();
     };
+    if let Some(figures) = first.vs_model.values() {
+        return values::evidence(audit, figures);
+    }
     let (Some(fidelity), Some(majority)) = (first.vs_model.decisions(), audit.baselines.majority_agreement)
     else {
         return String::new();
@@ -205,16 +191,6 @@ fn check(check: &Check) -> CheckView {
     }
 }
 
-/// A threshold with the decimals it was given with, up to six.
-fn short(value: f64) -> String {
-    let text = number(value, 6);
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').into()
-    } else {
-        text
-    }
-}
-
 fn threshold(t: &Threshold) -> Vec<String> {
     [
         ("warn below", t.warn_below),
@@ -223,7 +199,7 @@ fn threshold(t: &Threshold) -> Vec<String> {
         ("fail above", t.fail_above),
     ]
     .into_iter()
-    .filter_map(|(name, limit)| limit.map(|l| format!("{name} {}", short(l))))
+    .filter_map(|(name, limit)| limit.map(|l| format!("{name} {}", short(l, 6))))
     .collect()
 }
 
@@ -255,140 +231,6 @@ fn zones(check: &Check) -> String {
             ("zone-fail", [fail[1], 1.0]),
         ],
     )
-}
-
-fn agreement(audit: &Audit) -> Option<Card> {
-    let surrogate = audit.surrogates.first()?;
-    let spread = surrogate.vs_model.decisions()?.agreement;
-    let mut against = vec![("majority".to_owned(), audit.baselines.majority_agreement?)];
-    against.extend(
-        audit
-            .baselines
-            .permuted_agreement
-            .map(|p| ("shuffled".to_owned(), p)),
-    );
-    Some(Card {
-        label: "Surrogate agrees with network",
-        value: percent(spread.mean),
-        spread: spread_text(spread.sd, spread.ci95),
-        chart: charts::gauge(spread.mean, spread.ci95, &marks(&against)),
-        against: worded(against),
-        note: "Share of decisions the surrogate reproduces, out of fold.".into(),
-    })
-}
-
-fn accuracy(audit: &Audit) -> Option<Card> {
-    let truth = audit.model_vs_truth.as_ref()?.decisions()?;
-    let surrogate = audit
-        .surrogates
-        .first()
-        .and_then(|s| s.vs_truth.as_ref()?.decisions());
-    let mut against: Vec<_> = surrogate
-        .map(|f| ("surrogate".to_owned(), f.agreement.mean))
-        .into_iter()
-        .collect();
-    against.push(("majority".to_owned(), truth.majority_accuracy));
-    Some(Card {
-        label: "Network accuracy against labels",
-        value: percent(truth.accuracy),
-        spread: spread_text(None, truth.accuracy_ci95),
-        chart: charts::gauge(truth.accuracy, truth.accuracy_ci95, &marks(&against)),
-        against: worded(against),
-        note: "Share of right decisions; the surrogate is taught by the labels here.".into(),
-    })
-}
-
-fn auroc(audit: &Audit) -> Option<Card> {
-    let truth = audit.model_vs_truth.as_ref()?.decisions()?;
-    let soft = truth.auroc_soft?;
-    let surrogate = audit
-        .surrogates
-        .first()
-        .and_then(|s| s.vs_truth.as_ref()?.decisions()?.auroc_soft);
-    let mut against: Vec<_> = surrogate
-        .map(|a| ("surrogate".to_owned(), a))
-        .into_iter()
-        .collect();
-    against.push(("chance".to_owned(), 0.5));
-    Some(Card {
-        label: "Network soft AUROC against labels",
-        value: number(soft, 3),
-        spread: format!("hard {}", optional(truth.auroc_hard, 3)),
-        chart: charts::gauge(soft, None, &marks(&against)),
-        against: against
-            .into_iter()
-            .map(|(name, v)| (name, number(v, 3)))
-            .collect(),
-        note: "Macro mean over classes; soft ranks probabilities, hard ranks decisions.".into(),
-    })
-}
-
-fn uncertainty(audit: &Audit) -> Option<Card> {
-    let u = &audit.uncertainty;
-    let by = |name: &str| {
-        u.by_correctness
-            .iter()
-            .find(|g| g.group == name)
-            .map(|g| (name.to_owned(), g.mean))
-    };
-    let against: Vec<_> = by("correct").into_iter().chain(by("incorrect")).collect();
-    (u.mean.is_finite()).then(|| Card {
-        label: "Mean uncertainty of the clusters",
-        value: number(u.mean, 3),
-        spread: u
-            .sd
-            .map_or_else(String::new, |sd| format!("± {} over folds", number(sd, 3))),
-        chart: charts::gauge(u.mean, None, &marks(&against)),
-        against: against
-            .into_iter()
-            .map(|(name, v)| (name, number(v, 3)))
-            .collect(),
-        note: "0: every moment belongs to one cluster; 1: to all alike.".into(),
-    })
-}
-
-fn flagged(audit: &Audit) -> Option<Card> {
-    let s = &audit.issues.summary;
-    let share = (s.records > 0).then(|| s.flagged_records as f64 / s.records as f64);
-    Some(Card {
-        label: "Records with doubtful labels",
-        value: crate::format::count(s.flagged_records),
-        spread: share.map_or_else(
-            || NONE.into(),
-            |v| format!("{} of {}", percent(v), counted(s.records, "record", "records")),
-        ),
-        chart: share.map_or_else(String::new, |v| charts::bar("fill", v, 1.0)),
-        against: vec![("labels".to_owned(), crate::format::count(s.flagged_labels))],
-        note: "A list to review, not a list of errors.".into(),
-    })
-}
-
-fn spread_text(sd: Option<f64>, ci: Option<[f64; 2]>) -> String {
-    let mut parts = Vec::new();
-    if let Some(sd) = sd.filter(|s| s.is_finite()) {
-        parts.push(format!("± {} over folds", number(sd * 100.0, 1)));
-    }
-    if let Some([low, high]) = ci {
-        parts.push(format!(
-            "95\u{202f}% {}",
-            interval(Some([low * 100.0, high * 100.0]), 1)
-        ));
-    }
-    parts.join(" · ")
-}
-
-fn marks(against: &[(String, f64)]) -> Vec<(&str, f64)> {
-    against
-        .iter()
-        .map(|(name, value)| (name.as_str(), *value))
-        .collect()
-}
-
-fn worded(against: Vec<(String, f64)>) -> Vec<(String, String)> {
-    against
-        .into_iter()
-        .map(|(name, value)| (name, percent(value)))
-        .collect()
 }
 
 /// For the sections below: a mean with its spread, as they all write it.

@@ -1,11 +1,11 @@
 //! How far the clusters can be trusted: masked, with shuffled weights, fitted again.
 
-use ecg_audit_engine::audit::{Audit, Faithfulness, MaskedCluster, Sanity, Stability};
+use ecg_audit_engine::audit::{Audit, Faithfulness, MaskedCluster, Sanity, Stability, Task};
 use serde::Serialize;
 
 use super::{Cell, Chip};
 use crate::charts;
-use crate::format::{count, interval, number, percent};
+use crate::format::{count, interval, number, optional, percent};
 
 #[derive(Serialize)]
 pub(super) struct View {
@@ -40,6 +40,8 @@ struct MaskedRow {
 struct Shuffled {
     records: String,
     verdict: &'static str,
+    /// What differs.
+    difference: &'static str,
     interval: String,
     rows: Vec<[String; 3]>,
     ari: String,
@@ -74,7 +76,7 @@ impl View {
     pub fn new(audit: &Audit) -> Self {
         View {
             faithfulness: audit.faithfulness.as_ref().map(masked),
-            sanity: audit.sanity.as_ref().map(shuffled),
+            sanity: audit.sanity.as_ref().map(|sanity| shuffled(sanity, audit.task)),
             stability: audit.stability.as_ref().map(again),
         }
     }
@@ -121,45 +123,61 @@ fn masked_row(row: &MaskedCluster) -> MaskedRow {
     }
 }
 
-fn shuffled(sanity: &Sanity) -> Shuffled {
-    let auroc = |value: Option<f64>| crate::format::optional(value, 3);
+fn shuffled(sanity: &Sanity, task: Task) -> Shuffled {
+    let values = task == Task::Regression;
     Shuffled {
         records: count(sanity.records),
-        verdict: match sanity.difference_ci95 {
-            Some([low, _]) if low > 0.0 => {
+        verdict: match (sanity.difference_ci95, values) {
+            (Some([low, _]), false) if low > 0.0 => {
                 "Clusters of the trained network explain its decisions better than those of the shuffled one: they hold what was learnt."
             }
-            Some(_) => {
+            (Some(_), false) => {
                 "Clusters of the shuffled network explain the decisions as well: here the clusters show the signal rather than what the network learnt."
             }
-            None => "With one patient, nothing can be said.",
+            (Some([low, _]), true) if low > 0.0 => {
+                "Clusters of the trained network explain its values better than those of the shuffled one: they hold what was learnt."
+            }
+            (Some(_), true) => {
+                "Clusters of the shuffled network explain the values as well: here the clusters show the signal rather than what the network learnt."
+            }
+            (None, _) => "With one patient, nothing can be said.",
         },
+        difference: if values { "R²" } else { "agreement" },
         interval: interval(sanity.difference_ci95, 3),
-        rows: vec![
-            [
-                "Agreement of the first surrogate with the trained network".into(),
-                percent(sanity.agreement),
-                percent(sanity.random_agreement),
-            ],
-            [
-                "Its AUROC".into(),
-                auroc(sanity.auroc_soft),
-                auroc(sanity.random_auroc_soft),
-            ],
-            [
-                "Majority class".into(),
-                sanity.majority_agreement.map_or(String::new(), percent),
-                sanity.majority_agreement.map_or(String::new(), percent),
-            ],
-            [
-                "Mean uncertainty".into(),
-                number(sanity.uncertainty, 3),
-                number(sanity.random_uncertainty, 3),
-            ],
-        ],
+        rows: sides(sanity, values),
         ari: number(sanity.timelines_ari, 2),
         nmi: number(sanity.timelines_nmi, 2),
     }
+}
+
+/// What is measured on the clusters of both networks.
+fn sides(sanity: &Sanity, values: bool) -> Vec<[String; 3]> {
+    let row = |name: &str, own: String, random: String| [name.to_owned(), own, random];
+    let (own, random) = (sanity.agreement, sanity.random_agreement);
+    let mut rows = vec![if values {
+        let name = "R² of the first surrogate against the trained network";
+        row(name, number(own, 3), number(random, 3))
+    } else {
+        let name = "Agreement of the first surrogate with the trained network";
+        row(name, percent(own), percent(random))
+    }];
+    if sanity.auroc_soft.is_some() || sanity.random_auroc_soft.is_some() {
+        let auroc = |value| optional(value, 3);
+        rows.push(row(
+            "Its AUROC",
+            auroc(sanity.auroc_soft),
+            auroc(sanity.random_auroc_soft),
+        ));
+    }
+    if let Some(majority) = sanity.majority_agreement {
+        rows.push(row("Majority class", percent(majority), percent(majority)));
+    }
+    rows.push(row(
+        "Mean uncertainty",
+        number(sanity.uncertainty, 3),
+        number(sanity.random_uncertainty, 3),
+    ));
+    rows
 }
 
 fn again(stability: &Stability) -> Again {

@@ -3,7 +3,7 @@
 use ecg_audit_engine::audit::{Audit, UncertaintyGroup};
 use serde::Serialize;
 
-use super::Cell;
+use super::{Cell, target};
 use crate::charts::{self, Axis};
 use crate::format::plus_minus;
 
@@ -17,7 +17,7 @@ pub(super) struct View {
 
 #[derive(Serialize)]
 struct Table {
-    title: &'static str,
+    title: String,
     reading: &'static str,
     rows: Vec<Row>,
 }
@@ -39,31 +39,27 @@ impl View {
             groups().flat_map(|g| g.quantiles.into_iter().chain([g.mean])),
             charts::DISTRIBUTION_SPAN,
         );
-        let table = |title, reading, rows: Vec<&UncertaintyGroup>| Table {
+        let table = |(title, reading): Words, rows: Vec<&UncertaintyGroup>| Table {
             title,
             reading,
             rows: rows.into_iter().map(|g| row(g, axis)).collect(),
         };
         let by = |name: &str| u.by_class.iter().filter(|g| g.by == name).collect();
+        let continuous = target(audit);
+        let words = match &continuous {
+            Some(target) => values(target),
+            None => decisions(),
+        };
+        let [model, truth, error] = words;
         let tables = [
+            table(model, by("model")),
+            table(truth, by("truth")),
+            table(error, u.by_correctness.iter().collect()),
             table(
-                "By the class the network decides for",
-                "A class that lies to the right is one on which the network’s features fall between clusters.",
-                by("model"),
-            ),
-            table(
-                "By the label",
-                "Compare with the table before: a class that differs between them is one that label and network see differently.",
-                by("truth"),
-            ),
-            table(
-                "By correctness",
-                "If wrong decisions lie to the right of right ones, uncertainty warns of errors.",
-                u.by_correctness.iter().collect(),
-            ),
-            table(
-                "By phase of the heartbeat",
-                "A phase that lies to the right is one the clusters do not hold apart.",
+                (
+                    "By phase of the heartbeat".into(),
+                    "A phase that lies to the right is one the clusters do not hold apart.",
+                ),
                 u.by_landmark.iter().collect(),
             ),
         ];
@@ -74,6 +70,43 @@ impl View {
             tables: tables.into_iter().filter(|t| !t.rows.is_empty()).collect(),
         }
     }
+}
+
+/// A title, and how to read what stands under it.
+type Words = (String, &'static str);
+
+fn decisions() -> [Words; 3] {
+    [
+        (
+            "By the class the network decides for".into(),
+            "A class that lies to the right is one on which the network’s features fall between clusters.",
+        ),
+        (
+            "By the label".into(),
+            "Compare with the table before: a class that differs between them is one that label and network see differently.",
+        ),
+        (
+            "By correctness".into(),
+            "If wrong decisions lie to the right of right ones, uncertainty warns of errors.",
+        ),
+    ]
+}
+
+fn values(target: &str) -> [Words; 3] {
+    [
+        (
+            format!("By the network’s {target}"),
+            "A band that lies to the right is one on which the network’s features fall between clusters; a band’s upper end belongs to the next.",
+        ),
+        (
+            format!("By {target} as labelled"),
+            "Compare with the table before: a band that differs between them is one that label and network see differently.",
+        ),
+        (
+            format!("By the network’s error in {target}"),
+            "Thirds of the records, by the absolute difference of network and label. If large errors lie to the right of small ones, uncertainty warns of errors.",
+        ),
+    ]
 }
 
 fn row(group: &UncertaintyGroup, axis: Axis) -> Row {

@@ -12,9 +12,6 @@ mod landmarks;
 mod networks;
 mod regression;
 
-pub use networks::networks;
-pub use regression::regression;
-
 pub const CLASSES: [&str; 5] = ["NORM", "MI", "STTC", "CD", "HYP"];
 pub const K: usize = 20;
 
@@ -36,6 +33,16 @@ impl Sequence {
     pub fn within(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.next()
     }
+}
+
+/// The audit of a network that tells ages.
+pub fn regression() -> Audit {
+    regression::audit()
+}
+
+/// The audit of a network for every fold.
+pub fn networks() -> Audit {
+    networks::audit()
 }
 
 pub fn audit() -> Audit {

@@ -4,7 +4,7 @@ use ecg_audit_engine::audit::*;
 
 use super::{K, Sequence};
 
-pub fn networks() -> Audit {
+pub fn audit() -> Audit {
     let mut audit = super::audit();
     let mut s = Sequence::new(41);
     let networks: Vec<FoldNetwork> = (1..=10).map(|fold| network(fold, &mut s)).collect();
@@ -31,7 +31,9 @@ fn network(fold: u32, s: &mut Sequence) -> FoldNetwork {
     FoldNetwork {
         fold,
         model: format!("models/fold{fold}.onnx"),
-        sha256: Some(format!("{fold:02x}946ac92492d2347c6235b4d2611184c7f1a2f0ad43c3a6a4f0a6cbd2b1e9fa")),
+        sha256: Some(format!(
+            "{fold:02x}946ac92492d2347c6235b4d2611184c7f1a2f0ad43c3a6a4f0a6cbd2b1e9fa"
+        )),
         matching: (fold != 1).then(|| matching(s)),
     }
 }

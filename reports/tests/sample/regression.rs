@@ -8,7 +8,7 @@ use super::{K, Sequence};
 /// Name of the target.
 pub const AGE: &str = "age";
 
-pub fn regression() -> Audit {
+pub fn audit() -> Audit {
     let mut audit = super::audit();
     let mut s = Sequence::new(19);
     audit.name = "code15-age".into();
@@ -62,9 +62,7 @@ fn values(mae: f64, s: &mut Sequence, surrogate: bool) -> ValueFigures {
         mae_by_fold: over_folds(mae + 0.02, 0.84),
         r2_by_fold: Some(over_folds(r2 - 0.03, 0.061)),
         histogram: Some(histogram(mae, s)),
-        per_fold: (1..=10)
-            .map(|fold| FoldValues { fold, ..per_fold(s) })
-            .collect(),
+        per_fold: (1..=10).map(|fold| FoldValues { fold, ..per_fold(s) }).collect(),
     }
 }
 
@@ -102,7 +100,9 @@ fn surrogate(name: &str, vs_model: ValueFigures, s: &mut Sequence, importances: 
 }
 
 fn uncertainty(uncertainty: &mut Uncertainty, s: &mut Sequence) {
-    let bands = ["20 to 30", "30 to 40", "40 to 50", "50 to 60", "60 to 70", "70 to 80"];
+    let bands = [
+        "20 to 30", "30 to 40", "40 to 50", "50 to 60", "60 to 70", "70 to 80",
+    ];
     uncertainty.by_class = ["truth", "model"]
         .iter()
         .flat_map(|by| bands.map(|band| (by, band)))
@@ -141,8 +141,14 @@ fn issues(s: &mut Sequence) -> Issues {
         item.label = AGE.into();
         item.given = LabelValue::Number(given.round());
         item.suggested = LabelValue::Number((expected * 10.0).round() / 10.0);
-        item.reasons = vec![format!("The network gives {AGE} {expected:.1}; the label is {given:.0}.")];
-        (item.model_probability, item.surrogate_probability, item.neighbour_share) = (None, None, None);
+        item.reasons = vec![format!(
+            "The network gives {AGE} {expected:.1}; the label is {given:.0}."
+        )];
+        (
+            item.model_probability,
+            item.surrogate_probability,
+            item.neighbour_share,
+        ) = (None, None, None);
         item.model_value = Some(expected + 1.3);
         item.surrogate_value = Some(expected - 2.2);
         item.neighbour_value = Some(expected - 4.9);
@@ -167,7 +173,10 @@ fn findings(audit: &mut Audit) {
         attribution.comparisons.clear();
     }
     for trace in &mut audit.traces {
-        trace.attribution.iter_mut().for_each(|map| map.class = AGE.into());
+        trace
+            .attribution
+            .iter_mut()
+            .for_each(|map| map.class = AGE.into());
     }
     if let Some(sanity) = &mut audit.sanity {
         (sanity.agreement, sanity.random_agreement) = (0.709, 0.382);
