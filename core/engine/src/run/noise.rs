@@ -7,7 +7,7 @@ use ndarray::Array2;
 use super::clock::Clock;
 use super::stages::{self, Clustered};
 use super::{Prepared, learn};
-use crate::audit::DataQuality;
+use crate::audit::{DataQuality, Task};
 use crate::cohort::Cohort;
 use crate::folder::RunFolder;
 use crate::issues::DataEvidence;
@@ -77,6 +77,11 @@ impl Prepared {
         if labelled.is_empty() {
             return Err(Error::Invalid(
                 "no record has a label; there is nothing to plant".into(),
+            ));
+        }
+        if clustered.cohort.task == Task::Regression {
+            return Err(Error::Invalid(
+                "wrong labels are planted in classes; the data set's labels are continuous".into(),
             ));
         }
         let records = self.data.records().len();

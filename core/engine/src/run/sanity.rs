@@ -3,8 +3,9 @@
 use super::stages::{Clustered, cache_key};
 use super::{Prepared, learn};
 use crate::assign::{Profiles, Sequence, Timeline, assign, hard, record_features, rows, width};
-use crate::audit::Sanity;
+use crate::audit::{Sanity, Task};
 use crate::codebook::{self, Codebook, Sample};
+use crate::cohort::Cohort;
 use crate::encode::{Cache, EncodedRecord, Encoding, Outcome};
 use crate::explain::{Compared, draw_groups, figures};
 use crate::folder::RunFolder;
@@ -36,6 +37,9 @@ pub(super) fn audit(
     let cohort = clustered
         .cohort
         .subset(&draw_groups(&clustered.cohort.groups, wanted, seed, STREAM));
+    if cohort.task == Task::Regression && constant(&cohort) {
+        return not_run("the network gives every record the same value");
+    }
     let folds = cohort.fold_names();
     if folds != clustered.cohort.fold_names() {
         return not_run("`explain.shuffled_records` does not reach every fold");
@@ -97,6 +101,11 @@ pub(super) fn audit(
         seed,
     };
     Ok(Some(Ok(figures(&compared)?)))
+}
+
+fn constant(cohort: &Cohort) -> bool {
+    let values = cohort.outputs.column(0);
+    values.iter().all(|value| Some(value) == values.first())
 }
 
 /// Every record that the network answers.
