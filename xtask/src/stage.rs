@@ -11,16 +11,20 @@ use crate::{libtorch, onnxruntime, sh};
 pub(crate) fn build() -> Result<PathBuf, String> {
     let mut plugins = plugins()?;
     let mut command = sh::cargo();
+    command.args(["build", "--release", "--locked", "--package", "ecg-audit"]);
     match libtorch::find()? {
         Some(folder) => {
-            command.env("LIBTORCH", folder);
+            command
+                .env("LIBTORCH", folder)
+                .args(["--package", "ecg-audit-train"]);
         }
         None => {
             plugins.retain(|plugin| plugin != "torch");
-            eprintln!("without the torch plugin: `cargo xtask libtorch` provides what it needs");
+            eprintln!(
+                "without the torch plugin and ecg-audit-train: `cargo xtask libtorch` provides what they need"
+            );
         }
     }
-    command.args(["build", "--release", "--locked", "--package", "ecg-audit"]);
     for plugin in &plugins {
         command.args(["--package", &format!("ecg-audit-{plugin}")]);
     }
