@@ -9,7 +9,7 @@ import math
 import pathlib
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import ElasticNet, LogisticRegression
 from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import StandardScaler
 
@@ -55,6 +55,17 @@ def blobs(rows, seed):
     return np.array(out, dtype=np.float32).astype(np.float64)
 
 
+def regression(rows, seed):
+    """The features of `classification`; a linear target in years with noise, to which the fourth adds nothing."""
+    draws = Draws(seed)
+    x, y = [], []
+    for _ in range(rows):
+        row = [draws.normal() * scale for scale in (1.0, 0.1, 10.0, 1.0)]
+        x.append(row)
+        y.append(50 + 8 * row[0] - 60 * row[1] + 0.5 * row[2] + 5 * draws.normal())
+    return np.array(x), np.array(y)
+
+
 values = {}
 for name, classes in (("binary", 2), ("multinomial", 3)):
     x, y = classification(150, classes, 11 + classes)
@@ -62,6 +73,14 @@ for name, classes in (("binary", 2), ("multinomial", 3)):
     for alpha in (1.0, 0.05):
         model = LogisticRegression(C=1 / alpha, tol=1e-10, max_iter=10000).fit(z, y)
         values[f"{name}_{alpha}"] = np.round(model.predict_proba(z), 8).ravel().tolist()
+
+x, y = regression(150, 21)
+z = StandardScaler().fit_transform(x)
+for penalty in (0.01, 0.5):
+    for l1_ratio in (0.1, 0.5, 1.0):
+        model = ElasticNet(alpha=penalty, l1_ratio=l1_ratio, tol=1e-12, max_iter=100000)
+        fitted = model.fit(z, (y - y.mean()) / y.std()).predict(z)
+        values[f"elastic_net_{penalty}_{l1_ratio}"] = np.round(y.mean() + y.std() * fitted[:50], 8).tolist()
 
 x = blobs(600, 5)
 mixture = GaussianMixture(3, tol=1e-12, max_iter=10000, n_init=10, random_state=0, reg_covar=1e-6).fit(x)

@@ -49,21 +49,12 @@ pub(crate) fn classes(
 ) -> Result<Classes, Error> {
     let Target::Classes { labels, classes } = target else {
         return Err(Error::Unsupported(
-            "this surrogate learns classes, not continuous values; use a regression surrogate such as `forest`"
+            "this surrogate learns classes, not continuous values; use a regression surrogate such as `forest` or \
+             `linfa/elastic-net`"
                 .into(),
         ));
     };
-    let rows = x.nrows();
-    if rows == 0 || x.ncols() == 0 {
-        return Err(Error::Input(format!(
-            "a fit needs rows and columns, got [{rows}, {}]",
-            x.ncols()
-        )));
-    }
-    if labels.len() != rows {
-        return Err(Error::Input(format!("{rows} rows but {} labels", labels.len())));
-    }
-    finite("features", x)?;
+    let rows = features(x, labels.len(), "labels")?;
     let labels: Vec<usize> = labels.iter().map(|&label| label as usize).collect();
     if let Some(row) = labels.iter().position(|&label| label >= classes) {
         return Err(Error::Input(format!(
@@ -82,6 +73,49 @@ pub(crate) fn classes(
         weights,
         mean_weight,
     })
+}
+
+/// Checks the input of a regression's fit, whose rows all weigh the same; gives the values.
+pub(crate) fn values<'a>(
+    x: ArrayView2<'_, f64>,
+    target: Target<'a>,
+    weights: Option<ArrayView1<'_, f64>>,
+) -> Result<ArrayView1<'a, f64>, Error> {
+    let Target::Values(values) = target else {
+        return Err(Error::Unsupported(
+            "this surrogate learns continuous values, not classes; use `linfa/logistic` or `forest`".into(),
+        ));
+    };
+    let rows = features(x, values.len(), "values")?;
+    if let Some((row, value)) = values.iter().enumerate().find(|(_, value)| !value.is_finite()) {
+        return Err(Error::Input(format!(
+            "target: row {row} is {value}; finite values are needed"
+        )));
+    }
+    if let Some(weights) = weights
+        && mean_one(rows, weights)?.0.is_some()
+    {
+        return Err(Error::Unsupported(
+            "linfa's elastic net cannot weight rows; leave the weights out or use another surrogate".into(),
+        ));
+    }
+    Ok(values)
+}
+
+/// Checks the features of a fit to `targets` rows; gives the number of rows.
+fn features(x: ArrayView2<'_, f64>, targets: usize, what: &str) -> Result<usize, Error> {
+    let rows = x.nrows();
+    if rows == 0 || x.ncols() == 0 {
+        return Err(Error::Input(format!(
+            "a fit needs rows and columns, got [{rows}, {}]",
+            x.ncols()
+        )));
+    }
+    if targets != rows {
+        return Err(Error::Input(format!("{rows} rows but {targets} {what}")));
+    }
+    finite("features", x)?;
+    Ok(rows)
 }
 
 /// Row weights brought to a mean of 1, and their mean before.

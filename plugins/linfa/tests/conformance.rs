@@ -11,6 +11,7 @@ fn conforms() {
         Case::clusterer("gmm", json!({"k": 3, "pca": 2, "max_rows": 100, "restarts": 2})),
         Case::surrogate("tree", json!({})),
         Case::surrogate("logistic", json!({"alpha": 0.1})),
+        Case::surrogate("elastic-net", json!({"penalty": 0.05})),
     ];
     check(PLUGIN, &cases).assert_passed();
 }

@@ -130,19 +130,18 @@ fn listed(checks: &[&Check]) -> String {
     let mut parts: Vec<String> = checks
         .iter()
         .take(3)
-        .map(|c| {
-            format!(
-                "{} is {}{}",
-                c.name.replace('_', " "),
-                optional(c.value, 3),
-                crossed(c)
-            )
-        })
+        .map(|c| format!("{} is {}{}", c.name.replace('_', " "), figure(c), crossed(c)))
         .collect();
     if checks.len() > 3 {
         parts.push(format!("and {} more", checks.len() - 3));
     }
     parts.join("; ")
+}
+
+/// A check's value; counts have no decimals.
+fn figure(check: &Check) -> String {
+    let whole = check.value.is_some_and(|value| value.fract() == 0.0);
+    optional(check.value, if whole { 0 } else { 3 })
 }
 
 /// Which threshold the value lies beyond.
@@ -185,7 +184,7 @@ fn check(check: &Check) -> CheckView {
         name: check.name.clone(),
         description: check.description.clone(),
         status: status(check.status),
-        value: optional(check.value, 3),
+        value: figure(check),
         thresholds: threshold(&check.threshold),
         chart: zones(check),
     }

@@ -7,7 +7,7 @@ use super::heat::signed;
 use super::{Cell, target};
 use crate::charts::density::density;
 use crate::charts::{Fold, Folds};
-use crate::format::{NONE, counted, decimals, interval, number, plus_minus};
+use crate::format::{NONE, counted, decimals, interval, number, optional, plus_minus};
 
 #[derive(Serialize)]
 pub(super) struct View {
@@ -23,9 +23,7 @@ struct Row {
     against: &'static str,
     baseline: bool,
     mae: Cell,
-    mae_folds: String,
     r2: Cell,
-    r2_folds: String,
     rank: Cell,
     bias: Cell,
     gain: Cell,
@@ -38,7 +36,7 @@ struct Group {
     name: String,
     against: &'static str,
     density: String,
-    reading: String,
+    darkest: String,
     folds: String,
     mean: String,
 }
@@ -75,7 +73,10 @@ impl View {
         }
         for surrogate in &audit.surrogates {
             if let Some(figures) = surrogate.vs_model.values() {
-                let axes = [format!("the network’s {target}"), format!("{}’s", surrogate.name)];
+                let axes = [
+                    format!("the network’s {target}"),
+                    format!("{}’s {target}", surrogate.name),
+                ];
                 self.push(&surrogate.name, MODEL, figures, &axes);
             }
         }
@@ -92,7 +93,7 @@ impl View {
         }
         for surrogate in &audit.surrogates {
             if let Some(figures) = surrogate.vs_truth.as_ref().and_then(Figures::values) {
-                let axes = [labels.clone(), format!("{}’s", surrogate.name)];
+                let axes = [labels.clone(), format!("{}’s {target}", surrogate.name)];
                 self.push(&surrogate.name, TRUTH, figures, &axes);
             }
         }
@@ -113,9 +114,7 @@ fn baseline(name: &str, against: &'static str, mae: f64, r2: Option<f64>, digits
         against,
         baseline: true,
         mae: Cell::number(mae, digits),
-        mae_folds: NONE.into(),
         r2: Cell::optional(r2, 3),
-        r2_folds: NONE.into(),
         rank: Cell::optional(None, 3),
         bias: Cell::optional(None, digits),
         gain: Cell::optional(None, digits),
@@ -125,17 +124,12 @@ fn baseline(name: &str, against: &'static str, mae: f64, r2: Option<f64>, digits
 
 fn row(name: &str, against: &'static str, figures: &ValueFigures) -> Row {
     let digits = decimals(figures.mean_mae);
-    let by_fold = figures.mae_by_fold;
     Row {
         name: name.into(),
         against,
         baseline: false,
         mae: Cell::number(figures.mae, digits).with(interval(figures.mae_ci95, digits)),
-        mae_folds: plus_minus(by_fold.mean, by_fold.sd, digits),
         r2: Cell::optional(figures.r2, 3).with(interval(figures.r2_ci95, 3)),
-        r2_folds: figures
-            .r2_by_fold
-            .map_or_else(|| NONE.into(), |r2| plus_minus(r2.mean, r2.sd, 3)),
         rank: Cell::optional(figures.rank_correlation, 3),
         bias: Cell::new(signed(figures.bias, digits), figures.bias),
         gain: Cell::new(signed(figures.gain, digits), figures.gain).with(interval(figures.gain_ci95, digits)),
@@ -146,17 +140,14 @@ fn row(name: &str, against: &'static str, figures: &ValueFigures) -> Row {
 fn group(name: &str, against: &'static str, figures: &ValueFigures, [target, value]: &[String; 2]) -> Group {
     let digits = decimals(figures.mean_mae);
     let drawn = figures.histogram.as_ref().and_then(|h| density(h, target, value));
-    let reading = drawn.as_ref().map_or_else(String::new, |drawn| {
-        format!(
-            "Records by {target} (to the right) and the answer (upwards), the darkest cell {}. On the dashed line the two are equal; the drawn line is the mean answer. Where it is flatter than the dashed line, answers keep to the middle.",
-            counted(drawn.fullest, "record", "records")
-        )
-    });
+    let darkest = drawn
+        .as_ref()
+        .map(|drawn| counted(drawn.fullest, "record", "records"));
     Group {
         name: name.into(),
         against,
         density: drawn.map_or_else(String::new, |drawn| drawn.svg),
-        reading,
+        darkest: darkest.unwrap_or_default(),
         folds: folds(figures, digits),
         mean: plus_minus(figures.mae_by_fold.mean, figures.mae_by_fold.sd, digits),
     }
@@ -190,9 +181,13 @@ pub(super) fn cells(mae: f64, r2: Option<f64>, digits: usize) -> [Cell; 2] {
     [Cell::number(mae, digits), Cell::optional(r2, 3)]
 }
 
-/// Mean absolute error and R² as texts: over folds, and pooled.
+/// Mean absolute error and R² as texts: over folds, and of all records together.
 pub(super) fn feet(figures: &ValueFigures) -> [[String; 2]; 2] {
-    let row = row("", MODEL, figures);
-    let pooled = number(figures.mae, decimals(figures.mean_mae));
-    [[row.mae_folds, row.r2_folds], [pooled, row.r2.text]]
+    let digits = decimals(figures.mean_mae);
+    let (mae, r2) = (figures.mae_by_fold, figures.r2_by_fold);
+    let over_folds = [
+        plus_minus(mae.mean, mae.sd, digits),
+        r2.map_or_else(|| NONE.into(), |r2| plus_minus(r2.mean, r2.sd, 3)),
+    ];
+    [over_folds, [number(figures.mae, digits), optional(figures.r2, 3)]]
 }

@@ -45,6 +45,20 @@ pub fn classification(rows: usize, classes: u32, seed: u64) -> (Array2<f64>, Arr
     (x, y)
 }
 
+/// The features of [`classification`]; a linear target in years with noise, to which the fourth adds nothing.
+pub fn regression(rows: usize, seed: u64) -> (Array2<f64>, Array1<f64>) {
+    let mut draws = Draws(seed);
+    let mut x = Array2::zeros((rows, 4));
+    let mut y = Array1::zeros(rows);
+    for (mut row, years) in x.rows_mut().into_iter().zip(&mut y) {
+        for (value, scale) in row.iter_mut().zip([1.0, 0.1, 10.0, 1.0]) {
+            *value = draws.normal() * scale;
+        }
+        *years = 50.0 + 8.0 * row[0] - 60.0 * row[1] + 0.5 * row[2] + 5.0 * draws.normal();
+    }
+    (x, y)
+}
+
 /// Three overlapping Gaussians in two dimensions.
 pub fn blobs(rows: usize, seed: u64) -> Array2<f32> {
     let mut draws = Draws(seed);
