@@ -172,7 +172,11 @@ fn networks_are_trained_for_any_number_of_threads_and_audited() {
     let config = classes(folder.path());
     let (out, other) = (folder.path().join("out"), folder.path().join("other"));
     let first = trained(&config, &out, &["--threads", "3"]);
-    assert!(text(&first.stdout).contains("windows/s"), "{}", text(&first.stdout));
+    assert!(
+        text(&first.stdout).contains("windows/s"),
+        "{}",
+        text(&first.stdout)
+    );
     // One after the other, and one by one.
     trained(&config, &other, &["--threads", "1", "--fold", "2"]);
     trained(&config, &other, &["--threads", "1"]);
@@ -182,7 +186,10 @@ fn networks_are_trained_for_any_number_of_threads_and_audited() {
     let expected = "config.json curve.svg fold1.csv fold1.json fold1.pt fold2.csv fold2.json fold2.pt fold3.csv \
                     fold3.json fold3.pt folds.csv train.json";
     let expected: Vec<&str> = expected.split_whitespace().collect();
-    assert!(expected.iter().all(|name| names.iter().any(|own| own == name)), "{names:?}");
+    assert!(
+        expected.iter().all(|name| names.iter().any(|own| own == name)),
+        "{names:?}"
+    );
     let card = json(&out.join("fold3.json"));
     assert_eq!(card["held_out"], 3);
     assert_eq!(card["validation"], 1);
@@ -207,17 +214,37 @@ fn networks_are_trained_for_any_number_of_threads_and_audited() {
         .arg(&run)
         .args(["--set", &format!("data.path={}", ecgs().display())])
         .args(["--set", "data.unlabelled=negative", "--set", "explain.refits=0"])
-        .args(["--set", "preprocess.steps=[{ op = \"standardize\", mean = [0.0], std = [0.2] }]"])
-        .args(["--set", "preprocess.window={ length = 256, stride = 256, aggregate = \"mean\" }"])
-        .args(["--set", "encoder.plugin=torch", "--set", "explain.shuffled_records=60"])
-        .args(["--set", "clusterer.params.k=4", "--set", "surrogate.0.params.trees=20"])
+        .args([
+            "--set",
+            "preprocess.steps=[{ op = \"standardize\", mean = [0.0], std = [0.2] }]",
+        ])
+        .args([
+            "--set",
+            "preprocess.window={ length = 256, stride = 256, aggregate = \"mean\" }",
+        ])
+        .args([
+            "--set",
+            "encoder.plugin=torch",
+            "--set",
+            "explain.shuffled_records=60",
+        ])
+        .args([
+            "--set",
+            "clusterer.params.k=4",
+            "--set",
+            "surrogate.0.params.trees=20",
+        ])
         .args([
             "--set",
             &format!("encoder.params={{ model = {model:?}, {taps}, activation = \"sigmoid\" }}"),
         ])
         .output()
         .unwrap();
-    assert!(matches!(audited.status.code(), Some(0 | 1)), "{}", text(&audited.stderr));
+    assert!(
+        matches!(audited.status.code(), Some(0 | 1)),
+        "{}",
+        text(&audited.stderr)
+    );
     let audit = audit(&run);
     assert!(number(&audit, "/model_vs_truth/accuracy") > 0.4);
     // Gradients reach the tap: Grad-CAM, not occlusion.
@@ -234,7 +261,10 @@ fn a_continuous_target_is_learnt_and_answered_on_its_own_scale() {
     trained(&values(folder.path()), &out, &["--quiet"]);
     let all = json(&out.join("train.json"));
     let pooled = &all["out_of_fold"];
-    let (mae, mean) = (pooled["mae"].as_f64().unwrap(), pooled["mean_mae"].as_f64().unwrap());
+    let (mae, mean) = (
+        pooled["mae"].as_f64().unwrap(),
+        pooled["mean_mae"].as_f64().unwrap(),
+    );
     assert!(mae < 0.7 * mean, "{mae} {mean}");
     assert!(all["intervals"]["mae_below_mean"]["ci95"][0].as_f64().unwrap() > 0.0);
     let answers = fs::read_to_string(out.join("fold0.csv")).unwrap();
@@ -255,7 +285,14 @@ fn a_killed_run_goes_on_and_ends_with_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let config = values(folder.path());
     let (whole, out) = (folder.path().join("whole"), folder.path().join("out"));
-    let more = ["--threads", "2", "--set", "train.epochs=12", "--set", "network.dropout=0.5"];
+    let more = [
+        "--threads",
+        "2",
+        "--set",
+        "train.epochs=12",
+        "--set",
+        "network.dropout=0.5",
+    ];
     trained(&config, &whole, &more);
     let seed = std::process::id().into();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -263,7 +300,11 @@ fn a_killed_run_goes_on_and_ends_with_the_same_bytes() {
     for _ in 0..200 {
         let mut command = trainer().unwrap();
         command.arg(&config).arg("--out").arg(&out).args(more);
-        let mut child = command.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        let mut child = command
+            .stderr(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
         // Later and later, so that the run comes to its end however fast the machine is.
         let wait = rng.random_range(20..400 + 60 * kills);
         std::thread::sleep(Duration::from_millis(wait));
@@ -289,7 +330,14 @@ fn ctrl_c_ends_cleanly_and_keeps_what_was_done() {
     let config = values(folder.path());
     let out = folder.path().join("out");
     command.arg(&config).arg("--out").arg(&out);
-    command.args(["--threads", "1", "--set", "train.epochs=4000", "--set", "train.patience=4000"]);
+    command.args([
+        "--threads",
+        "1",
+        "--set",
+        "train.epochs=4000",
+        "--set",
+        "train.patience=4000",
+    ]);
     let child = command.stderr(Stdio::piped()).spawn().unwrap();
     let checkpoint = out.join("checkpoints/fold0.safetensors");
     let waited = std::time::Instant::now();
@@ -327,7 +375,9 @@ fn what_does_not_fit_is_refused_with_its_reason() {
     refused(&["--set", "train.device=cuda:99"], &["cuda:99"]);
 
     let two = folder.path().join("two.csv");
-    let rows: String = (0..48).map(|record| format!("{record},{}\n", record % 2)).collect();
+    let rows: String = (0..48)
+        .map(|record| format!("{record},{}\n", record % 2))
+        .collect();
     fs::write(&two, format!("record,fold\n{rows}")).unwrap();
     let set = format!("data.folds_file={}", two.display());
     refused(&["--set", &set], &["2 folds", "at least 3"]);
@@ -370,7 +420,12 @@ fn records_that_cannot_be_used_are_listed_and_constant_labels_named() {
         _ => 0,
     };
     npz(&signals, &ndarray::Array2::from_shape_fn((48, 3), label));
-    let set = ["--set", "data.classes=[\"fast\", \"rare\", \"never\"]", "--set", "train.epochs=2"];
+    let set = [
+        "--set",
+        "data.classes=[\"fast\", \"rare\", \"never\"]",
+        "--set",
+        "train.epochs=2",
+    ];
     let out = folder.path().join("out");
     let output = trained(&config, &out, &set);
     assert!(text(&output.stderr).contains("never"), "{}", text(&output.stderr));

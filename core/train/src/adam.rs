@@ -39,13 +39,25 @@ impl Adam {
     }
 
     /// One step down the gradients of `loss`.
-    pub(crate) fn step(&mut self, network: &Network, loss: &Tensor, rate: f64, decay: f64) -> Result<(), Error> {
+    pub(crate) fn step(
+        &mut self,
+        network: &Network,
+        loss: &Tensor,
+        rate: f64,
+        decay: f64,
+    ) -> Result<(), Error> {
         let learnt = network.learnt();
         let gradients = Tensor::f_run_backward(&[loss], &learnt, false, false)?;
         let pointers = |tensors: &[Tensor]| -> Vec<*mut c_void> {
-            tensors.iter().map(|tensor| tensor.as_ptr().cast_mut().cast()).collect()
+            tensors
+                .iter()
+                .map(|tensor| tensor.as_ptr().cast_mut().cast())
+                .collect()
         };
-        let weights: Vec<*mut c_void> = learnt.iter().map(|tensor| tensor.as_ptr().cast_mut().cast()).collect();
+        let weights: Vec<*mut c_void> = learnt
+            .iter()
+            .map(|tensor| tensor.as_ptr().cast_mut().cast())
+            .collect();
         let (gradients, means) = (pointers(&gradients), pointers(&self.means));
         let (squares, steps) = (pointers(&self.squares), pointers(&self.steps));
         // SAFETY: five lists of `weights.len()` live tensors; nobody else reads or writes them meanwhile.
@@ -68,12 +80,16 @@ impl Adam {
 
     /// The state's tensors with names, to be kept.
     pub(crate) fn state(&self) -> impl Iterator<Item = (String, &Tensor)> {
-        [("mean", &self.means), ("square", &self.squares), ("step", &self.steps)]
-            .into_iter()
-            .flat_map(|(name, tensors)| {
-                let numbered = tensors.iter().enumerate();
-                numbered.map(move |(i, tensor)| (format!("adam.{name}.{i}"), tensor))
-            })
+        [
+            ("mean", &self.means),
+            ("square", &self.squares),
+            ("step", &self.steps),
+        ]
+        .into_iter()
+        .flat_map(|(name, tensors)| {
+            let numbered = tensors.iter().enumerate();
+            numbered.map(move |(i, tensor)| (format!("adam.{name}.{i}"), tensor))
+        })
     }
 
     /// Takes up what [`Adam::state`] gave.

@@ -39,7 +39,8 @@ pub(crate) fn write(
             .iter()
             .zip(targets)
             .flat_map(|(answer, target)| [answer.to_string(), target.to_string()]);
-        csv.write_record(ids.iter().cloned().chain(pairs)).map_err(wrong)?;
+        csv.write_record(ids.iter().cloned().chain(pairs))
+            .map_err(wrong)?;
     }
     let bytes = csv.into_inner().map_err(|e| Error::content(path, e))?;
     files::write(path, &bytes)
@@ -63,9 +64,8 @@ pub(crate) fn read(path: &Path, outputs: usize) -> Result<Answers, Error> {
         }
     }
     let rows = ids.len();
-    let [answers, targets] = values.map(|values| {
-        Array2::from_shape_vec((rows, outputs), values).map_err(|e| Error::content(path, e))
-    });
+    let [answers, targets] = values
+        .map(|values| Array2::from_shape_vec((rows, outputs), values).map_err(|e| Error::content(path, e)));
     Ok(Answers {
         ids,
         answers: answers?,
@@ -82,8 +82,14 @@ mod tests {
     fn what_is_read_is_what_was_written() {
         let folder = tempfile::tempdir().unwrap();
         let file = path(folder.path(), 3);
-        let ids = [["a".to_owned(), "p, 1".to_owned()], ["b".to_owned(), "q".to_owned()]];
-        let (answers, targets) = (array![[0.1, 1.0 / 3.0], [1e-9, 0.5]], array![[1.0, 0.0], [0.0, 1.0]]);
+        let ids = [
+            ["a".to_owned(), "p, 1".to_owned()],
+            ["b".to_owned(), "q".to_owned()],
+        ];
+        let (answers, targets) = (
+            array![[0.1, 1.0 / 3.0], [1e-9, 0.5]],
+            array![[1.0, 0.0], [0.0, 1.0]],
+        );
         let outputs = ["x".to_owned(), "y".to_owned()];
         write(&file, &ids, &outputs, answers.view(), targets.view()).unwrap();
         let back = read(&file, 2).unwrap();

@@ -104,7 +104,11 @@ impl Source<'_> {
 
     /// Windows `[rows, leads, samples]` on the device.
     pub(crate) fn tensor(&self, windows: &[f32]) -> Result<Tensor, Error> {
-        let size = [-1, self.signals.index.leads as i64, self.signals.index.samples as i64];
+        let size = [
+            -1,
+            self.signals.index.leads as i64,
+            self.signals.index.samples as i64,
+        ];
         Ok(Tensor::f_from_slice(windows)?
             .f_view(size)?
             .f_to_device(self.device)?)

@@ -111,7 +111,10 @@ impl Card {
         let mut data = serde_json::to_value(&config.data)
             .map_err(|e| Error::Invalid(format!("the configuration: {e}")))?;
         if let Some(data) = data.as_object_mut() {
-            data.insert("signals_sha256".into(), shared.signals.index.sha256.clone().into());
+            data.insert(
+                "signals_sha256".into(),
+                shared.signals.index.sha256.clone().into(),
+            );
         }
         let train = Train {
             threads: None,

@@ -95,7 +95,9 @@ pub(crate) fn read(
     };
     let all = |network: &Network, part: &str| -> Result<Vec<Tensor>, Error> {
         let names = network.weights.iter();
-        names.map(|weight| find(&format!("{part}.{}", weight.name))).collect()
+        names
+            .map(|weight| find(&format!("{part}.{}", weight.name)))
+            .collect()
     };
     let (own, best) = (all(network, "network")?, all(network, "best")?);
     network.restore(&own)?;

@@ -296,10 +296,7 @@ mod tests {
     #[test]
     fn threads_and_the_choice_of_folds_change_no_result() {
         let identity = |set: &[&str]| parse(SMALL, set).unwrap().identity().unwrap();
-        assert_eq!(
-            identity(&[]),
-            identity(&["train.threads=3", "train.folds=[2]"])
-        );
+        assert_eq!(identity(&[]), identity(&["train.threads=3", "train.folds=[2]"]));
         assert_ne!(identity(&[]), identity(&["train.seed=3"]));
     }
 }

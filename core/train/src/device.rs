@@ -20,7 +20,11 @@ pub(crate) fn parse(text: &str) -> Result<Device, Error> {
             "`train.device`: expected cpu, cuda or cuda:N, found '{text}'"
         )));
     };
-    let count = if Cuda::is_available() { Cuda::device_count() } else { 0 };
+    let count = if Cuda::is_available() {
+        Cuda::device_count()
+    } else {
+        0
+    };
     if i64::from(number) < count {
         return Ok(Device::Cuda(usize::from(number)));
     }
@@ -128,11 +132,7 @@ mod tests {
             generator.seed(seed);
             generator.dropout(&ones, 0.8).unwrap()
         };
-        let (a, b, c) = (
-            drawn(&mut first, 3),
-            drawn(&mut second, 3),
-            drawn(&mut second, 4),
-        );
+        let (a, b, c) = (drawn(&mut first, 3), drawn(&mut second, 3), drawn(&mut second, 4));
         assert_eq!(a, b);
         assert_ne!(a, c);
         let mean = a.mean(Kind::Double).double_value(&[]);

@@ -46,11 +46,7 @@ impl Trainer<'_> {
             }
             let loss = autocast(self.train.mixed_precision, || {
                 let outputs = network.forward(&batch.signals, &mut Mode::Train(generator))?;
-                loss::of_batch(
-                    self.task,
-                    &outputs.f_to_kind(tch::Kind::Float)?,
-                    &batch.targets,
-                )
+                loss::of_batch(self.task, &outputs.f_to_kind(tch::Kind::Float)?, &batch.targets)
             })?;
             let value = loss.f_double_value(&[])?;
             if !value.is_finite() {

@@ -55,7 +55,9 @@ fn activated(raw: &Tensor, task: Task, width: usize) -> Result<Array2<f64>, Erro
     };
     let rows = usize::try_from(answers.size().first().copied().unwrap_or(0)).unwrap_or(0);
     let mut values = vec![0.0; answers.numel()];
-    answers.f_contiguous()?.f_copy_data(&mut values, answers.numel())?;
+    answers
+        .f_contiguous()?
+        .f_copy_data(&mut values, answers.numel())?;
     Array2::from_shape_vec((rows, width), values)
         .map_err(|e| Error::Invalid(format!("the network's outputs: {e}")))
 }
@@ -70,7 +72,11 @@ fn over_windows(windows: ArrayView2<'_, f64>, aggregate: Option<Aggregate>) -> V
         Some(Aggregate::Max) | None => columns
             .map(|column| {
                 column.iter().copied().fold(f64::NEG_INFINITY, |a, b| {
-                    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+                    if a.is_nan() || b.is_nan() {
+                        f64::NAN
+                    } else {
+                        a.max(b)
+                    }
                 })
             })
             .collect(),

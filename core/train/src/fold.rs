@@ -12,8 +12,8 @@ use crate::batches::Source;
 use crate::card::Outcome;
 use crate::checkpoint::{Point, Progress};
 use crate::config::{Config, Task};
-use crate::epoch::Trainer;
 use crate::device::Generator;
+use crate::epoch::Trainer;
 use crate::metrics::Answered;
 use crate::network::Network;
 use crate::plan::Plan;
@@ -93,7 +93,11 @@ pub(crate) fn train(shared: &Shared<'_>, split: &Split) -> Result<Outcome, Error
     let path = save(shared, &network, scale, fold)?;
     let answers = answers(shared, &trainer.source, &path, &split.test)?;
     let own = records.targets.select(Axis(0), &split.test);
-    let mean = records.targets.select(Axis(0), &split.train).mean().unwrap_or(0.0);
+    let mean = records
+        .targets
+        .select(Axis(0), &split.train)
+        .mean()
+        .unwrap_or(0.0);
     let metrics = Answered {
         answers: answers.view(),
         targets: own.view(),
@@ -189,10 +193,7 @@ impl Progress {
 /// Writes the network's file; the folder it is written in first holds nothing else of that name.
 fn save(shared: &Shared<'_>, network: &Network, scale: Scale, fold: u32) -> Result<PathBuf, Error> {
     let name = network_file(fold);
-    let (partial, path) = (
-        shared.out.join(CHECKPOINTS).join(&name),
-        shared.out.join(&name),
-    );
+    let (partial, path) = (shared.out.join(CHECKPOINTS).join(&name), shared.out.join(&name));
     script::save(network, scale, &partial)?;
     std::fs::rename(&partial, &path).map_err(Error::io(&path))?;
     Ok(path)

@@ -29,7 +29,9 @@ pub(crate) fn of_batch(task: Task, outputs: &Tensor, targets: &Tensor) -> Result
 /// The same of records: probabilities, or values on the standardised scale, `[n, outputs]`.
 pub(crate) fn of_records(task: Task, answers: ArrayView2<'_, f64>, targets: ArrayView2<'_, f64>) -> f64 {
     let rows = answers.rows().into_iter().zip(targets.rows());
-    let sum: f64 = rows.map(|(answers, targets)| of_record(task, answers, targets)).sum();
+    let sum: f64 = rows
+        .map(|(answers, targets)| of_record(task, answers, targets))
+        .sum();
     sum / answers.nrows().max(1) as f64
 }
 
@@ -72,7 +74,12 @@ mod tests {
     fn binary_cross_entropy_by_hand() {
         let logits = [[0.0, 2.0], [-1.0, 3.0]];
         let targets = [[1.0, 0.0], [0.0, 1.0]];
-        let got = both(Task::MultiLabel, logits, targets, logits.map(|row| row.map(sigmoid)));
+        let got = both(
+            Task::MultiLabel,
+            logits,
+            targets,
+            logits.map(|row| row.map(sigmoid)),
+        );
         // ln 2, ln(1 + e²), ln(1 + e⁻¹), ln(1 + e⁻³), averaged.
         let by_hand = (0.693_147_18 + 2.126_928_01 + 0.313_261_69 + 0.048_587_35) / 4.0;
         for value in got {

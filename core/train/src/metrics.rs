@@ -119,9 +119,16 @@ fn decide(task: Task, answers: ArrayView2<'_, f64>) -> Array2<bool> {
     }
     let mut decisions = Array2::from_elem(answers.dim(), false);
     for (row, mut decision) in answers.rows().into_iter().zip(decisions.rows_mut()) {
-        let best = row.iter().enumerate().fold(None, |best: Option<(usize, f64)>, (i, p)| {
-            if best.is_none_or(|(_, most)| *p > most) { Some((i, *p)) } else { best }
-        });
+        let best = row
+            .iter()
+            .enumerate()
+            .fold(None, |best: Option<(usize, f64)>, (i, p)| {
+                if best.is_none_or(|(_, most)| *p > most) {
+                    Some((i, *p))
+                } else {
+                    best
+                }
+            });
         if let Some((class, _)) = best {
             decision[class] = true;
         }
@@ -153,8 +160,14 @@ mod tests {
     fn classes_that_could_not_be_learnt_have_no_auroc() {
         let outputs = ["a".to_owned(), "b".to_owned()];
         let answered = Answered {
-            answers: array![[0.9, 0.4], [0.2, 0.6], [0.6, 0.1]].view().to_owned().view(),
-            targets: array![[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]].view().to_owned().view(),
+            answers: array![[0.9, 0.4], [0.2, 0.6], [0.6, 0.1]]
+                .view()
+                .to_owned()
+                .view(),
+            targets: array![[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]
+                .view()
+                .to_owned()
+                .view(),
             means: &[],
             outputs: &outputs,
             constant: &outputs[1..],

@@ -90,7 +90,12 @@ impl Network {
         };
         let kernel = plan.kernel;
         let stem = (
-            maker.conv("conv1", [plan.stem(), plan.leads, kernel], plan.stem_stride, &plan)?,
+            maker.conv(
+                "conv1",
+                [plan.stem(), plan.leads, kernel],
+                plan.stem_stride,
+                &plan,
+            )?,
             maker.norm("bn1", plan.stem())?,
         );
         let numbered = plan.blocks.iter().enumerate();
@@ -263,7 +268,10 @@ impl Residual {
             skip = project.forward(&skip)?;
         }
         let inner = self.bn1.forward(&self.conv1.forward(x)?, mode)?.f_relu()?;
-        let y = self.conv2.forward(&dropped(&inner, mode, dropout)?)?.f_add(&skip)?;
+        let y = self
+            .conv2
+            .forward(&dropped(&inner, mode, dropout)?)?
+            .f_add(&skip)?;
         let x = self.bn2.forward(&y, mode)?.f_relu()?;
         Ok((dropped(&x, mode, dropout)?, y))
     }

@@ -30,7 +30,12 @@ impl Plan {
     ///
     /// # Errors
     /// [`Error::Invalid`] for lengths that do not divide each other.
-    pub(crate) fn new(network: &Network, leads: usize, samples: usize, outputs: usize) -> Result<Self, Error> {
+    pub(crate) fn new(
+        network: &Network,
+        leads: usize,
+        samples: usize,
+        outputs: usize,
+    ) -> Result<Self, Error> {
         let (channels, lengths) = (&network.channels, &network.lengths);
         let wrong = |message: String| Err(Error::Invalid(message));
         let (Some(&first), Some(&wide)) = (lengths.first(), channels.first()) else {
@@ -86,7 +91,9 @@ impl Plan {
 
     /// Values that the last block hands to `lin`.
     pub(crate) fn features(&self) -> usize {
-        self.blocks.last().map_or(0, |block| block.channels * block.length)
+        self.blocks
+            .last()
+            .map_or(0, |block| block.channels * block.length)
     }
 
     /// Zeros on either side of a convolution's input: as many as let a stride shorten it by just that factor.
@@ -118,9 +125,8 @@ mod tests {
 
     #[test]
     fn lengths_that_do_not_fit_are_refused() {
-        let message = |network: Network, samples| {
-            Plan::new(&network, 12, samples, 6).unwrap_err().to_string()
-        };
+        let message =
+            |network: Network, samples| Plan::new(&network, 12, samples, 6).unwrap_err().to_string();
         assert!(message(Network::default(), 5000).contains("4096 divides the 5000"));
         let uneven = Network {
             lengths: vec![10],

@@ -15,6 +15,9 @@ use crate::config::Task;
 use crate::metrics::{Answered, Metrics};
 use crate::{Error, files};
 
+/// The report's name.
+pub(crate) const FILE: &str = "train.json";
+
 /// Seed of the bootstrap, which is no part of the training.
 const SEED: u64 = 0;
 
@@ -91,7 +94,7 @@ pub(crate) fn write(out: &Path, cards: &[Card], skipped: &[Skipped]) -> Result<P
         skipped,
         software: Software::own(),
     };
-    files::write_json(&out.join("train.json"), &report)?;
+    files::write_json(&out.join(FILE), &report)?;
     Ok(pooled)
 }
 
@@ -118,7 +121,9 @@ fn over_folds(cards: &[Card]) -> Result<BTreeMap<String, Spread>, Error> {
             }
         }
     }
-    let complete = columns.into_iter().filter(|(_, values)| values.len() == cards.len());
+    let complete = columns
+        .into_iter()
+        .filter(|(_, values)| values.len() == cards.len());
     let spread = complete.map(|(name, values)| {
         let values = ndarray::Array1::from(values);
         let sd = if values.len() > 1 { values.std(1.0) } else { 0.0 };
@@ -137,7 +142,10 @@ fn pool(out: &Path, cards: &[Card], first: &Card) -> Result<Pooled, Error> {
         let views: Vec<ArrayView2<'_, f64>> = parts.iter().map(pick).collect();
         concatenate(Axis(0), &views).map_err(|e| Error::Invalid(format!("the folds' answers: {e}")))
     };
-    let (answers, targets) = (joined(&|part| part.answers.view())?, joined(&|part| part.targets.view())?);
+    let (answers, targets) = (
+        joined(&|part| part.answers.view())?,
+        joined(&|part| part.targets.view())?,
+    );
     let means: Vec<f64> = cards
         .iter()
         .zip(&parts)

@@ -15,12 +15,12 @@ pub(crate) enum Purpose {
 /// The stream of one purpose in one epoch of one fold.
 pub(crate) fn stream(seed: u64, fold: u32, epoch: usize, purpose: Purpose) -> ChaCha8Rng {
     let mut key = [0; 32];
-    for (slot, value) in key.as_chunks_mut::<8>().0.iter_mut().zip([
-        seed,
-        u64::from(fold),
-        epoch as u64,
-        purpose as u64,
-    ]) {
+    for (slot, value) in
+        key.as_chunks_mut::<8>()
+            .0
+            .iter_mut()
+            .zip([seed, u64::from(fold), epoch as u64, purpose as u64])
+    {
         *slot = value.to_le_bytes();
     }
     ChaCha8Rng::from_seed(key)

@@ -99,7 +99,9 @@ fn row(label: &Label, task: Task, width: usize) -> Result<Vec<f64>, String> {
         (Label::Classes(flags), Task::MultiLabel | Task::MultiClass) if flags.len() == width => {
             let positives = flags.iter().filter(|flag| **flag).count();
             if task == Task::MultiClass && positives != 1 {
-                return Err(format!("{positives} classes at once; multi-class takes exactly one"));
+                return Err(format!(
+                    "{positives} classes at once; multi-class takes exactly one"
+                ));
             }
             Ok(flags.iter().map(|flag| f64::from(u8::from(*flag))).collect())
         }

@@ -1,28 +1,23 @@
 //! A whole run: from the configuration to a folder of networks.
 
-use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use ecg_audit_ecg::{Skipped, datasets};
+use ecg_audit_ecg::datasets;
 use ecg_audit_ecg::preprocess::Pipeline;
-use serde_json::Value;
 use tch::Device;
 
 use crate::card::Card;
 use crate::config::Config;
-use crate::fold::{CHECKPOINTS, Shared, network_file};
+use crate::fold::Shared;
+use crate::folder::{CACHE, Folder, SKIPPED};
 use crate::plan::Plan;
 use crate::records::Records;
 use crate::signals::Signals;
 use crate::split::{Split, splits};
 use crate::watch::{Epoch, Watch};
-use crate::{Error, answers, curve, device, files, fold, pooled, summary};
-
-const LOCK: &str = ".lock";
-const IDENTITY: &str = "config.json";
-const CACHE: &str = "cache";
+use crate::{Error, answers, device, files, fold};
 
 /// Records that are looked at for the size of the network's input.
 const PROBED: usize = 20;
@@ -58,7 +53,10 @@ pub fn run(config: &Config, out: &Path, watch: &dyn Watch) -> Result<String, Err
         let signals = pool.install(|| Signals::open(&out.join(CACHE), config, &mut records, watch))?;
         datasets::write_folds(&out.join("folds.csv"), records.data.records(), &records.folds)?;
         if !records.skipped.is_empty() {
-            watch.note(&format!("{} records are set aside: see train.json", records.skipped.len()));
+            watch.note(&format!(
+                "{} records are set aside: see train.json",
+                records.skipped.len()
+            ));
         }
         let plan = Plan::new(
             &config.network,
@@ -77,13 +75,10 @@ pub fn run(config: &Config, out: &Path, watch: &dyn Watch) -> Result<String, Err
         };
         let splits = splits(&records, config.train.folds.as_deref())?;
         side_by_side(&shared, &splits, threads)?;
-        files::write_json(&folder.out.join(SKIPPED), &records.skipped)?;
+        files::write_json(&out.join(SKIPPED), &records.skipped)?;
     }
     folder.finish(watch)
 }
-
-/// Records set aside, until `train.json` names them.
-const SKIPPED: &str = "skipped.json";
 
 fn threads_of(threads: usize) -> i32 {
     i32::try_from(threads).unwrap_or(1)
@@ -183,7 +178,11 @@ fn one(shared: &Shared<'_>, split: &Split) -> Result<(), Error> {
     files::write_json(&Card::path(shared.out, fold), &card)?;
     files::remove(&file)?;
     let figure = Card::figure(&card.metrics).map_or("–".into(), |figure| format!("{figure:.3}"));
-    let name = if card.metrics.mae.is_some() { "MAE" } else { "AUROC" };
+    let name = if card.metrics.mae.is_some() {
+        "MAE"
+    } else {
+        "AUROC"
+    };
     let text = format!(
         "{} epochs, best {}, held-out {name} {figure}, {:.1} s",
         card.epochs, card.best_epoch, card.timing.seconds
@@ -219,133 +218,5 @@ impl Watch for UntilFailure<'_> {
     }
     fn stopped(&self) -> bool {
         self.failed.load(Ordering::Relaxed) || self.inner.stopped()
-    }
-}
-
-/// The run's folder, in use by this process alone.
-struct Folder<'a> {
-    out: &'a Path,
-    _lock: File,
-}
-
-impl<'a> Folder<'a> {
-    /// Takes up a folder of the same configuration, or an empty one.
-    fn open(config: &Config, out: &'a Path) -> Result<Self, Error> {
-        let io = Error::io;
-        let checkpoints = out.join(CHECKPOINTS);
-        std::fs::create_dir_all(out).map_err(io(out))?;
-        let identity = config
-            .identity()
-            .map_err(|e| Error::Invalid(format!("the configuration: {e}")))?;
-        let file = out.join(IDENTITY);
-        let known = files::read_json::<Value>(&file)?;
-        if known.is_none() {
-            let own = [LOCK.to_owned(), format!("{IDENTITY}.tmp")];
-            let mut there = std::fs::read_dir(out).map_err(io(out))?.flatten();
-            let other = |entry: &std::fs::DirEntry| !own.iter().any(|own| entry.file_name() == own.as_str());
-            if let Some(entry) = there.find(other) {
-                return Err(Error::Invalid(format!(
-                    "{} already holds something ({}), and no run to go on with; name another folder by --out",
-                    out.display(),
-                    entry.file_name().display()
-                )));
-            }
-        }
-        let lock = File::create(out.join(LOCK)).map_err(io(out))?;
-        match lock.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::Invalid(format!(
-                    "another run is at work in {}",
-                    out.display()
-                )));
-            }
-            // Not every file system can lock.
-            Err(TryLockError::Error(_)) | Ok(()) => {}
-        }
-        match known {
-            Some(known) => {
-                if let Some(key) = difference(&known, &identity, String::new()) {
-                    return Err(Error::Invalid(format!(
-                        "{} holds a run of another configuration: `{key}` differs ({IDENTITY}); name another folder by --out",
-                        out.display()
-                    )));
-                }
-            }
-            None => files::write_json(&file, &identity)?,
-        }
-        std::fs::create_dir_all(&checkpoints).map_err(io(&checkpoints))?;
-        Ok(Self { out, _lock: lock })
-    }
-
-    /// What all finished folds of the folder come to; nothing but results is left.
-    fn finish(&self, watch: &dyn Watch) -> Result<String, Error> {
-        let mut cards = Vec::new();
-        let entries = std::fs::read_dir(self.out).map_err(Error::io(self.out))?;
-        for entry in entries.flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let fold = name
-                .strip_prefix("fold")
-                .and_then(|rest| rest.strip_suffix(".json"))
-                .and_then(|fold| fold.parse::<u32>().ok());
-            if let Some(fold) = fold
-                && let Some(card) = Card::read(self.out, fold)?
-            {
-                self.check(&card)?;
-                cards.push(card);
-            }
-        }
-        cards.sort_by_key(|card| card.held_out);
-        let skipped: Vec<Skipped> = files::read_json(&self.out.join(SKIPPED))?.unwrap_or_default();
-        let pooled = pooled::write(self.out, &cards, &skipped)?;
-        files::write(&self.out.join("curve.svg"), curve::svg(&cards).as_bytes())?;
-        for name in [CACHE, CHECKPOINTS, LOCK] {
-            files::remove(&self.out.join(name))?;
-        }
-        watch.note(&format!("{}", self.out.display()));
-        Ok(summary::table(&cards, &pooled))
-    }
-
-    /// A card's network must be the one that lies beside it.
-    fn check(&self, card: &Card) -> Result<(), Error> {
-        let path = self.out.join(network_file(card.held_out));
-        if files::sha256(&path)? == card.sha256 {
-            return Ok(());
-        }
-        Err(Error::content(
-            &path,
-            format!(
-                "not the network of fold{}.json; remove both, and the fold is trained again",
-                card.held_out
-            ),
-        ))
-    }
-}
-
-/// The first key whose values differ.
-fn difference(a: &Value, b: &Value, at: String) -> Option<String> {
-    match (a, b) {
-        (Value::Object(a), Value::Object(b)) => {
-            let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
-            keys.into_iter().find_map(|key| {
-                let path = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
-                let value = |map: &serde_json::Map<String, Value>| map.get(key).cloned().unwrap_or_default();
-                difference(&value(a), &value(b), path)
-            })
-        }
-        _ => (a != b).then_some(at),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn the_key_that_differs_is_named() {
-        let (a, b) = (json!({"x": {"y": 1, "z": 2}}), json!({"x": {"y": 1, "z": 3}}));
-        assert_eq!(difference(&a, &b, String::new()).as_deref(), Some("x.z"));
-        assert_eq!(difference(&a, &a, String::new()), None);
-        assert_eq!(difference(&a, &json!({}), String::new()).as_deref(), Some("x"));
     }
 }

@@ -34,9 +34,7 @@ pub(crate) fn save(network: &Network, scale: Scale, path: &Path) -> Result<(), E
             let tensor = weight.copy()?;
             let tensor = match weight.name.as_str() {
                 "lin.weight" => tensor.f_mul_scalar(scale.sd)?,
-                "lin.bias" => tensor
-                    .f_mul_scalar(scale.sd)?
-                    .f_add_scalar(scale.mean)?,
+                "lin.bias" => tensor.f_mul_scalar(scale.sd)?.f_add_scalar(scale.mean)?,
                 _ => tensor,
             };
             Ok((weight.name.as_str(), tensor, weight.learnt))
@@ -72,7 +70,8 @@ impl Maker<'_> {
         for (i, block) in self.plan.blocks.iter().enumerate() {
             self.block(root, &format!("resblock1d_{i}"), block)?;
         }
-        let linear = "def forward(self, x: Tensor) -> Tensor:\n    return torch.linear(x, self.weight, self.bias)\n";
+        let linear =
+            "def forward(self, x: Tensor) -> Tensor:\n    return torch.linear(x, self.weight, self.bias)\n";
         self.leaf(root, "", "lin", linear)?;
         root.define(&forward(self.plan))
     }
@@ -105,7 +104,9 @@ impl Maker<'_> {
                 .iter()
                 .map(|step| format!("    x = getattr(self, \"{step}\").forward(x)\n"))
                 .collect();
-            skip.define(&format!("def forward(self, x: Tensor) -> Tensor:\n{calls}    return x\n"))?;
+            skip.define(&format!(
+                "def forward(self, x: Tensor) -> Tensor:\n{calls}    return x\n"
+            ))?;
         }
         module.define("def forward(self, y: Tensor) -> Tensor:\n    return torch.relu(self.bn2.forward(y))\n")
     }

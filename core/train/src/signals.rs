@@ -95,13 +95,25 @@ impl Signals {
     }
 
     /// Reads `count` windows of a record, from window `first` on, to the end of `into`.
-    pub(crate) fn read(&self, record: usize, first: usize, count: usize, into: &mut Vec<f32>) -> Result<(), Error> {
+    pub(crate) fn read(
+        &self,
+        record: usize,
+        first: usize,
+        count: usize,
+        into: &mut Vec<f32>,
+    ) -> Result<(), Error> {
         let mut bytes = vec![0; self.size() * 4 * count];
         let at = self.index.entries[record].at + (first * self.size() * 4) as u64;
         self.file
             .read_exact_at(&mut bytes, at)
             .map_err(Error::io(&self.path))?;
-        into.extend(bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)));
+        into.extend(
+            bytes
+                .as_chunks::<4>()
+                .0
+                .iter()
+                .map(|bytes| f32::from_le_bytes(*bytes)),
+        );
         Ok(())
     }
 }
@@ -214,7 +226,12 @@ impl<'a> Writer<'a> {
         let common = self
             .shapes
             .iter()
-            .max_by_key(|(_, entries)| (entries.len(), std::cmp::Reverse(entries.first().map(|e| e.record))))
+            .max_by_key(|(_, entries)| {
+                (
+                    entries.len(),
+                    std::cmp::Reverse(entries.first().map(|e| e.record)),
+                )
+            })
             .map(|(shape, _)| *shape);
         let Some([leads, samples]) = common else {
             let reason = self.failed.first().map_or("", |(_, reason)| reason);

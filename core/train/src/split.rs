@@ -34,7 +34,10 @@ pub(crate) fn splits(records: &Records, asked: Option<&[u32]>) -> Result<Vec<Spl
             names.len()
         )));
     }
-    let wanted: BTreeSet<u32> = asked.map_or_else(|| names.iter().copied().collect(), |asked| asked.iter().copied().collect());
+    let wanted: BTreeSet<u32> = asked.map_or_else(
+        || names.iter().copied().collect(),
+        |asked| asked.iter().copied().collect(),
+    );
     wanted
         .into_iter()
         .map(|held_out| {
@@ -110,7 +113,10 @@ mod tests {
         let last = split(&of, &names, 2);
         assert_eq!((last.held_out, last.validation), (5, 1));
         assert_eq!(last.trained_on, [2]);
-        assert_eq!((last.test, last.validate, last.train), (vec![2, 3], vec![0, 4], vec![1]));
+        assert_eq!(
+            (last.test, last.validate, last.train),
+            (vec![2, 3], vec![0, 4], vec![1])
+        );
     }
 
     #[test]
