@@ -81,7 +81,8 @@ impl Code15 {
         let target = Target::new(&table, options)?;
         let mut index = Index::read(root, leads.len())?;
         let mut set = Self {
-            listing: Listing::new(target.classes().to_vec()),
+            listing: Listing::new(target.classes().to_vec())
+                .with_target(Some(options.labels.as_deref().unwrap_or("age"))),
             parts: Vec::new(),
             places: Vec::new(),
             scale,
@@ -153,6 +154,10 @@ impl DataSet for Code15 {
 
     fn classes(&self) -> &[String] {
         &self.listing.classes
+    }
+
+    fn target(&self) -> &str {
+        self.listing.target()
     }
 
     fn skipped(&self) -> &[Skipped] {
