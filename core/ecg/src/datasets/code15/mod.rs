@@ -1,5 +1,6 @@
 //! The layout of CODE-15% (Ribeiro et al. 2021, doi:10.5281/zenodo.4916322): `exams.csv`, and the tracings in HDF5 parts.
 
+mod header;
 mod index;
 mod part;
 mod samples;
