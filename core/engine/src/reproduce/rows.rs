@@ -108,9 +108,14 @@ fn values(audit: &Audit) -> Option<Vec<Row>> {
             &format!("{who}: MAE"),
             None,
             format!(
-                "{:.2}{}; mean alone {:.2}",
+                "{:.2}{}; folds {:.2}{}; mean alone {:.2}",
                 figures.mae,
                 interval(figures.mae_ci95, 1.0),
+                figures.mae_by_fold.mean,
+                figures
+                    .mae_by_fold
+                    .sd
+                    .map_or(String::new(), |sd| format!(" ± {sd:.2}")),
                 figures.mean_mae
             ),
         ));
