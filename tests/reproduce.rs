@@ -47,7 +47,7 @@ fn reproduce(data: &Path, out: &Path, more: &[&str]) -> Command {
     let training = [
         "train.epochs=2",
         "network.channels=[4,6,8,8]",
-        "network.lengths=[128,64,32,16]",
+        "network.lengths=[256,64,32,16]",
         "network.kernel=5",
     ];
     for set in training {
