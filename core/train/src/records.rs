@@ -1,5 +1,7 @@
 //! The records that can be trained on, their targets and folds.
 
+use std::collections::{HashMap, HashSet};
+
 use ecg_audit_ecg::{DataSet, Label, RecordInfo, Skipped, datasets};
 use ndarray::Array2;
 
@@ -82,6 +84,21 @@ impl Records {
     /// Its fold.
     pub(crate) fn fold(&self, record: usize) -> u32 {
         self.folds[self.positions[record]]
+    }
+
+    /// How many patients have records in more than one fold: what is held out is then not new to the network.
+    pub(crate) fn split_groups(&self) -> usize {
+        let mut first: HashMap<&str, u32> = HashMap::new();
+        let mut split: HashSet<&str> = HashSet::new();
+        for record in 0..self.positions.len() {
+            let (group, fold) = (self.info(record).group.as_deref(), self.fold(record));
+            if let Some(group) = group
+                && *first.entry(group).or_insert(fold) != fold
+            {
+                split.insert(group);
+            }
+        }
+        split.len()
     }
 
     /// Keeps some of the records, in the order of `kept`.
