@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ecg_audit_engine::audit::Audit;
 use ecg_audit_engine::config::Source;
-use ecg_audit_engine::reproduce::{Experiment, Reproduction, reproduction};
+use ecg_audit_engine::reproduce::{Experiment, Reproduction, reproduction, training_of};
 use ecg_audit_engine::{folder, run};
 
 use crate::Verdict;
@@ -105,13 +105,10 @@ impl Job {
         )))
     }
 
-    /// The configuration that the given models were trained with: beside them, or the one of this experiment.
+    /// The configuration that the given models were trained with: the one beside them, or that of this experiment.
     fn given_training(&self, models: &Path) -> Result<String, Failure> {
-        let path = models.join("train.toml");
-        if path.exists() {
-            return std::fs::read_to_string(&path).map_err(|e| failed(&path, &e));
-        }
-        Ok(self.experiment.training(self.args.quick).to_owned())
+        let beside = training_of(models)?;
+        Ok(beside.unwrap_or_else(|| self.experiment.training(self.args.quick).to_owned()))
     }
 
     /// Runs the audit; one that is finished already is read instead, unless something is to be changed in it.

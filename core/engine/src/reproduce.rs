@@ -14,6 +14,38 @@ use toml::{Table, Value};
 use crate::Error;
 use crate::audit::Audit;
 
+/// The training configuration that `ecg-audit-train` left beside the networks in the folder `models`, as TOML; nothing where
+/// there is none.
+///
+/// # Errors
+/// [`Error::Io`] and [`Error::Invalid`] for a file that cannot be read.
+pub fn training_of(models: &Path) -> Result<Option<String>, Error> {
+    let path = models.join("config.json");
+    if !path.exists() {
+        return Ok(None);
+    }
+    let wrong = |e: String| Error::Invalid(format!("{}: not a training configuration: {e}", path.display()));
+    let text = std::fs::read_to_string(&path).map_err(Error::io(&path))?;
+    let value: serde_json::Value = serde_json::from_str(&text).map_err(|e| wrong(e.to_string()))?;
+    let table = without_nulls(value);
+    toml::to_string(&table)
+        .map(Some)
+        .map_err(|e| wrong(e.to_string()))
+}
+
+/// TOML has no null: what is null is left out.
+fn without_nulls(value: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match value {
+        Json::Object(map) => {
+            let kept = map.into_iter().filter(|(_, value)| !value.is_null());
+            Json::Object(kept.map(|(key, value)| (key, without_nulls(value))).collect())
+        }
+        Json::Array(list) => Json::Array(list.into_iter().map(without_nulls).collect()),
+        other => other,
+    }
+}
+
 /// The value of `schema` in `reproduction.json`.
 pub const SCHEMA: &str = "ecg-audit-reproduction/1";
 
