@@ -283,3 +283,48 @@ fn dropped(x: &Tensor, mode: &mut Mode<'_>, share: f64) -> Result<Tensor, Error>
         Mode::Eval => Ok(x.shallow_clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+    use proptest::prelude::*;
+    use rand::SeedableRng;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        /// Whatever the strides, every block's output has the length that the plan says, so that `lin` fits; and all
+        /// that is learnt has a gradient.
+        #[test]
+        fn every_plan_runs(
+            stem in 1usize..=4,
+            strides in prop::collection::vec(1usize..=4, 1..4),
+            channels in prop::collection::vec(1usize..=4, 3),
+            kernel in prop::sample::select(vec![3usize, 5, 9]),
+        ) {
+            let lengths: Vec<usize> = (0..strides.len())
+                .map(|block| 2 * strides[block + 1..].iter().product::<usize>())
+                .collect();
+            let samples = lengths[0] * stem;
+            let keys = config::Network {
+                channels: channels[..lengths.len()].to_vec(),
+                lengths,
+                kernel,
+                ..config::Network::default()
+            };
+            let Ok(plan) = Plan::new(&keys, 2, samples, 3) else {
+                return Err(TestCaseError::reject("a factor beyond the kernel"));
+            };
+            let mut rng = ChaCha8Rng::seed_from_u64(1);
+            let network = Network::new(plan, Device::Cpu, &mut rng).unwrap();
+            let x = Tensor::rand([4, 2, samples as i64], (Kind::Float, Device::Cpu));
+            let mut generator = Generator::new(Device::Cpu).unwrap();
+            let outputs = network.forward(&x, &mut Mode::Train(&mut generator)).unwrap();
+            prop_assert_eq!(outputs.size(), [4, 3]);
+            let learnt = network.learnt();
+            let gradients = Tensor::run_backward(&[outputs.sum(Kind::Float)], &learnt, false, false);
+            prop_assert!(gradients.iter().all(Tensor::defined));
+        }
+    }
+}

@@ -36,7 +36,8 @@ struct Group {
     name: String,
     against: &'static str,
     density: String,
-    darkest: String,
+    /// Records in the fullest cell.
+    fullest: String,
     folds: String,
     mean: String,
 }
@@ -140,14 +141,14 @@ fn row(name: &str, against: &'static str, figures: &ValueFigures) -> Row {
 fn group(name: &str, against: &'static str, figures: &ValueFigures, [target, value]: &[String; 2]) -> Group {
     let digits = decimals(figures.mean_mae);
     let drawn = figures.histogram.as_ref().and_then(|h| density(h, target, value));
-    let darkest = drawn
+    let fullest = drawn
         .as_ref()
         .map(|drawn| counted(drawn.fullest, "record", "records"));
     Group {
         name: name.into(),
         against,
         density: drawn.map_or_else(String::new, |drawn| drawn.svg),
-        darkest: darkest.unwrap_or_default(),
+        fullest: fullest.unwrap_or_default(),
         folds: folds(figures, digits),
         mean: plus_minus(figures.mae_by_fold.mean, figures.mae_by_fold.sd, digits),
     }

@@ -198,8 +198,17 @@ fn findings(audit: &mut Audit) {
     check.description = "R² of the first surrogate against the network’s values, out of fold.".into();
     check.value = Some(0.709);
     check.threshold.warn_below = Some(0.75);
-    audit.checks[1].name = "fidelity_mae_gain".into();
-    audit.checks[1].value = Some(8.7);
-    audit.checks[2].name = "model_mae".into();
-    audit.checks[2].value = Some(8.43);
+    check.threshold.fail_below = Some(0.5);
+    let check = &mut audit.checks[1];
+    check.name = "fidelity_mae_gain".into();
+    check.description = "How much nearer to the network’s values the surrogate is than their mean.".into();
+    check.value = Some(8.7);
+    let check = &mut audit.checks[2];
+    check.name = "model_mae".into();
+    check.description = "Mean absolute error of the network against the truth.".into();
+    check.value = Some(8.43);
+    check.threshold = Threshold {
+        warn_above: Some(10.0),
+        ..Threshold::default()
+    };
 }
