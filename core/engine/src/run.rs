@@ -69,7 +69,11 @@ pub fn prepare(source: &Source, observer: Arc<dyn Observer>) -> Result<Prepared,
     let (pool, readers) = (pool(threads)?, pool(threads)?);
     let pipeline = Pipeline::new(&config.preprocess.steps, config.preprocess.window)
         .map_err(|e| Error::Config(source.error_at("/preprocess", e.to_string())))?;
-    let (data, folds, made_folds) = data(source, &config)?;
+    let Opened {
+        data,
+        folds,
+        made_folds,
+    } = open(source, &config)?;
     let components = Components::new(source, &config, &observer, threads, &names(&folds))?;
     // The run folder's configuration can be run from anywhere: its paths are absolute.
     for (selection, fact) in config.selections_mut().zip(&components.facts) {
@@ -105,8 +109,16 @@ fn pool(threads: usize) -> Result<rayon::ThreadPool, Error> {
     pool.map_err(|e| Error::Invalid(format!("cannot start {threads} threads: {e}")))
 }
 
-/// The data set, the fold of every record, and whether folds were made.
-fn data(source: &Source, config: &Config) -> Result<(Box<dyn DataSet>, Vec<u32>, bool), Error> {
+/// An opened data set.
+struct Opened {
+    data: Box<dyn DataSet>,
+    /// The fold of every record.
+    folds: Vec<u32>,
+    /// Whether they were made.
+    made_folds: bool,
+}
+
+fn open(source: &Source, config: &Config) -> Result<Opened, Error> {
     let section = &config.data;
     let missing = |pointer: &str, what: &str, path: &Path| {
         let message = format!("{what} {} does not exist", path.display());
@@ -125,8 +137,12 @@ fn data(source: &Source, config: &Config) -> Result<(Box<dyn DataSet>, Vec<u32>,
             section.path.display()
         )));
     }
-    let (folds, made) = folds(data.as_ref(), section.folds_file.as_deref(), config.audit.seed)?;
-    Ok((data, folds, made))
+    let (folds, made_folds) = folds(data.as_ref(), section.folds_file.as_deref(), config.audit.seed)?;
+    Ok(Opened {
+        data,
+        folds,
+        made_folds,
+    })
 }
 
 /// The fold of every record: as the file says, the data set's own, or folds made by patient where no record has one.
