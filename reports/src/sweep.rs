@@ -20,6 +20,8 @@ pub(crate) struct Page {
     settings: String,
     range: String,
     varied: Vec<Key>,
+    /// The varied keys, as short as they can be told apart.
+    short: Vec<String>,
     columns: Vec<Column>,
     rows: Vec<Row>,
     failed: Vec<Failed>,
@@ -110,6 +112,7 @@ impl Page {
                     values: varied.values.iter().map(plain).collect(),
                 })
                 .collect(),
+            short: short(sweep),
             columns: columns.collect(),
             rows: rows(sweep, &table),
             failed: failed.collect(),
@@ -119,6 +122,16 @@ impl Page {
             cost_sentence: cost_sentence(&sweep.cost, sweep.settings.len()),
         }
     }
+}
+
+/// The last part of each varied key; the whole key where two end alike.
+fn short(sweep: &Sweep) -> Vec<String> {
+    let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
+    let of = |key: &String| {
+        let alike = sweep.varied.iter().filter(|other| last(&other.key) == last(key));
+        if alike.count() > 1 { key.clone() } else { last(key) }
+    };
+    sweep.varied.iter().map(|varied| of(&varied.key)).collect()
 }
 
 /// A setting by its values.

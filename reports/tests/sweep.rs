@@ -101,16 +101,26 @@ fn over_the_number_of_clusters_there_is_a_line_per_other_value() {
     let page = sweep_html(&sweep).unwrap();
     assert_sound(&page);
     let plots: Vec<&str> = page.split("<svg class=\"lines\"").skip(1).collect();
-    assert_eq!(plots.len(), 3, "agreement, stability between seeds and between halves");
+    assert_eq!(
+        plots.len(),
+        3,
+        "agreement, stability between seeds and between halves"
+    );
     for plot in plots {
         let plot = plot.split("</svg>").next().unwrap();
-        assert_eq!(plot.matches("class=\"line\" d=\"M").count(), 4, "two lines and two keys: {plot}");
+        assert_eq!(
+            plot.matches("class=\"line\" d=\"M").count(),
+            4,
+            "two lines and two keys: {plot}"
+        );
         // 4 settings of each line, and its key.
         assert_eq!(plot.matches("class=\"point\"").count(), 10);
         assert!(plot.contains("linfa/gmm") && plot.contains("(logarithmic)"));
     }
     let first = between(&page, "<svg class=\"lines\"", "</svg>");
-    assert!(first.contains("class=\"ci\"") && first.contains("class=\"dashed\"") && first.contains("majority"));
+    assert!(
+        first.contains("class=\"ci\"") && first.contains("class=\"dashed\"") && first.contains("majority")
+    );
     assert_eq!(page.matches("<th scope=\"row\"").count(), 8);
     assert!(page.contains("8 settings of one audit"));
 }
@@ -167,7 +177,10 @@ fn the_best_of_a_column_is_marked_and_ties_are_all_marked() {
         rows
     };
     let tied = best(&sweep);
-    assert!(tied.iter().all(|marks| *marks == tied[0] && *marks > 0), "{tied:?}");
+    assert!(
+        tied.iter().all(|marks| *marks == tied[0] && *marks > 0),
+        "{tied:?}"
+    );
     if let Some(findings) = &mut sweep.settings[3].findings
         && let Some(stability) = &mut findings.stability
     {
@@ -175,5 +188,9 @@ fn the_best_of_a_column_is_marked_and_ties_are_all_marked() {
     }
     let marked = best(&sweep);
     assert_eq!(marked[3], tied[0]);
-    assert_eq!(marked[0], tied[0] - 2, "both kinds of stability are better in setting 4");
+    assert_eq!(
+        marked[0],
+        tied[0] - 2,
+        "both kinds of stability are better in setting 4"
+    );
 }

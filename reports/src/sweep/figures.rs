@@ -89,7 +89,7 @@ pub(super) fn fidelity(sweep: &Sweep, table: &Table) -> Option<Figure> {
     } else {
         let majority = common(table, table.column("majority"));
         (
-            majority.map(|value| ("majority", value)),
+            majority.map(|value| ("the majority", value)),
             table.column("permuted"),
         )
     };
@@ -104,7 +104,7 @@ pub(super) fn fidelity(sweep: &Sweep, table: &Table) -> Option<Figure> {
         Axis::around(shown.chain(plainest.map(|(_, value)| value)), span)
     };
     let against = plainest.map_or(String::new(), |(name, _)| {
-        format!("the dashed line is what {name} reaches, ")
+        format!("the dashed line is what always answering {name} reaches, ")
     });
     let what = if continuous { "R²" } else { "agreement" };
     if let Some(groups) = groups(sweep) {

@@ -38,10 +38,17 @@ impl Cache {
             }
         }
         std::fs::create_dir_all(&folder).map_err(Error::io(&folder))?;
+        // What an earlier run left counts too, or the budget would hold for each run alone.
+        let left = std::fs::read_dir(&folder).map_err(Error::io(&folder))?;
+        let used = left
+            .flatten()
+            .filter(|entry| entry.path().extension().is_some_and(|e| e == "shard"))
+            .filter_map(|entry| entry.metadata().ok())
+            .fold(0, |sum, metadata| sum + metadata.len());
         Ok(Self {
             folder,
             budget,
-            used: AtomicU64::new(0),
+            used: AtomicU64::new(used),
             full: AtomicBool::new(false),
         })
     }
@@ -89,5 +96,26 @@ impl Cache {
 
     fn path(&self, index: usize) -> PathBuf {
         self.folder.join(format!("{index:06}.shard"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_earlier_run_left_counts_against_the_budget() {
+        let parent = tempfile::tempdir().unwrap();
+        let shard = || Shard { items: Vec::new() };
+        let open = |budget: u64| Cache::open(parent.path(), &serde_json::json!(1), budget).unwrap();
+        let first = open(1 << 20);
+        first.store(0, &shard()).unwrap();
+        let (complete, bytes) = first.kept();
+        assert!(complete && bytes > 0);
+        let second = open(bytes);
+        assert_eq!(second.kept(), (true, bytes));
+        second.store(1, &shard()).unwrap();
+        assert_eq!(second.kept(), (false, bytes));
+        assert!(second.load(0).is_some() && second.load(1).is_none());
     }
 }

@@ -104,7 +104,8 @@ const fn measure(
     }
 }
 
-/// All figures, in the order in which they are shown. Those of surrogates are the first surrogate's.
+/// All figures, in the order in which they are shown: what settings are compared by before what it is held against. Those
+/// of surrogates are the first surrogate's.
 pub const MEASURES: &[Measure] = &[
     measure(
         "clusters",
@@ -151,60 +152,12 @@ pub const MEASURES: &[Measure] = &[
         ),
     ),
     measure(
-        "majority",
-        "Majority",
-        "agreement of always answering the majority decision",
-        Better::Neither,
-        3,
-        Place::Findings("/baselines/majority_agreement", "", ""),
-    ),
-    measure(
-        "permuted",
-        "Permuted",
-        "agreement of the surrogate on proportions shuffled between records",
-        Better::Neither,
-        3,
-        Place::Findings("/baselines/permuted_agreement", "", ""),
-    ),
-    measure(
-        "mean_mae",
-        "MAE of the mean",
-        "mean absolute difference from the network of always answering its mean",
-        Better::Neither,
-        3,
-        Place::Findings("/baselines/mean_mae", "", ""),
-    ),
-    measure(
-        "permuted_r2",
-        "R² permuted",
-        "R² of the surrogate on proportions shuffled between records",
-        Better::Neither,
-        3,
-        Place::Findings("/baselines/permuted_r2", "", ""),
-    ),
-    measure(
-        "permuted_mae",
-        "MAE permuted",
-        "MAE of the surrogate on proportions shuffled between records",
-        Better::Neither,
-        3,
-        Place::Findings("/baselines/permuted_mae", "", ""),
-    ),
-    measure(
         "auroc_soft",
         "AUROC soft",
         "macro AUROC of the surrogate’s probabilities against the network’s decisions",
         Better::High,
         3,
         Place::Findings("/surrogates/0/vs_model/auroc_soft", "", ""),
-    ),
-    measure(
-        "auroc_hard",
-        "AUROC hard",
-        "macro AUROC of the surrogate’s decisions against the network’s",
-        Better::High,
-        3,
-        Place::Findings("/surrogates/0/vs_model/auroc_hard", "", ""),
     ),
     measure(
         "truth_agreement",
@@ -255,19 +208,67 @@ pub const MEASURES: &[Measure] = &[
         Place::Refits("half of the patients"),
     ),
     measure(
-        "converged",
-        "Converged",
-        "share of codebooks that converged",
-        Better::Neither,
-        2,
-        Place::Findings("/codebooks_converged", "", ""),
-    ),
-    measure(
         "seconds",
         "Seconds",
         "wall time of what was done for this setting; what is shared counts with the first setting that needed it",
         Better::Neither,
         1,
         Place::Seconds,
+    ),
+    measure(
+        "majority",
+        "Majority",
+        "agreement of always answering the majority decision",
+        Better::Neither,
+        3,
+        Place::Findings("/baselines/majority_agreement", "", ""),
+    ),
+    measure(
+        "permuted",
+        "Permuted",
+        "agreement of the surrogate on proportions shuffled between records",
+        Better::Neither,
+        3,
+        Place::Findings("/baselines/permuted_agreement", "", ""),
+    ),
+    measure(
+        "mean_mae",
+        "MAE of the mean",
+        "mean absolute difference from the network of always answering its mean",
+        Better::Neither,
+        3,
+        Place::Findings("/baselines/mean_mae", "", ""),
+    ),
+    measure(
+        "permuted_r2",
+        "R² permuted",
+        "R² of the surrogate on proportions shuffled between records",
+        Better::Neither,
+        3,
+        Place::Findings("/baselines/permuted_r2", "", ""),
+    ),
+    measure(
+        "permuted_mae",
+        "MAE permuted",
+        "MAE of the surrogate on proportions shuffled between records",
+        Better::Neither,
+        3,
+        Place::Findings("/baselines/permuted_mae", "", ""),
+    ),
+    measure(
+        "auroc_hard",
+        "AUROC hard",
+        "macro AUROC of the surrogate’s decisions against the network’s",
+        Better::High,
+        3,
+        Place::Findings("/surrogates/0/vs_model/auroc_hard", "", ""),
+    ),
+    measure(
+        "converged",
+        "Converged",
+        "share of codebooks that converged",
+        Better::Neither,
+        2,
+        Place::Findings("/codebooks_converged", "", ""),
     ),
 ];
