@@ -98,7 +98,7 @@ impl Software {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Timing {
     pub(crate) seconds: f64,
-    /// Windows trained on per second, validation and checkpoints counted in.
+    /// Windows per second in training steps, reading counted in.
     pub(crate) windows_per_second: f64,
 }
 
@@ -153,7 +153,7 @@ impl Card {
             software: Software::own(),
             timing: Timing {
                 seconds: progress.seconds,
-                windows_per_second: progress.windows as f64 / progress.seconds.max(1e-9),
+                windows_per_second: progress.windows as f64 / progress.training_seconds.max(1e-9),
             },
         })
     }

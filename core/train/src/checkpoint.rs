@@ -25,8 +25,9 @@ pub(crate) struct Progress {
     pub(crate) epoch: usize,
     pub(crate) schedule: Schedule,
     pub(crate) curve: Vec<Point>,
-    /// Seconds of training so far, over all starts.
+    /// Seconds so far, over all starts, and those of them in training steps.
     pub(crate) seconds: f64,
+    pub(crate) training_seconds: f64,
     /// Windows trained on so far.
     pub(crate) windows: usize,
 }

@@ -148,6 +148,7 @@ fn learn(shared: &Shared<'_>, trainer: &Trainer<'_>) -> Result<(Network, Progres
         let start = Instant::now();
         let (epoch, rate) = (progress.epoch + 1, progress.schedule.rate);
         let (training_loss, windows) = trainer.train(&network, &mut adam, &mut generator, epoch, rate)?;
+        progress.training_seconds += start.elapsed().as_secs_f64();
         let validation_loss = trainer.validate(&network, epoch)?;
         let better = progress.schedule.step(train, epoch, validation_loss);
         if better {
@@ -185,6 +186,7 @@ impl Progress {
             schedule,
             curve: Vec::new(),
             seconds: 0.0,
+            training_seconds: 0.0,
             windows: 0,
         }
     }
