@@ -117,7 +117,13 @@ fn folders_that_are_no_data_set() {
     fs::write(data.join("exams.csv"), "exam_id\n1\n").unwrap();
     refused(&["found: exams.csv, ptbxl_database.csv", "exams_part*.hdf5 is not"]);
     fs::write(data.join("exams_part0.hdf5"), "").unwrap();
-    refused(&["CODE-15%", "no reader for yet", "NPZ"]);
+    refused(&["exams.csv:1", "data.group: no column `patient_id`"]);
+    fs::write(data.join("exams.csv"), "exam_id,patient_id,age\n1,1,50\n").unwrap();
+    refused(&[
+        "none of its 1 exams can be used",
+        "exams_part0.hdf5 cannot be read",
+        "no HDF5 file",
+    ]);
     fs::remove_file(data.join("exams_part0.hdf5")).unwrap();
     fs::write(data.join("a.npz"), "").unwrap();
     refused(&["a.npz"]);
@@ -355,16 +361,35 @@ fn real_data_sets() {
     );
     assert!(written.contains("annotations = \"per-lead\"") && written.contains("record_column = \"ID\""));
     assert!(said.contains("500 Hz"), "{said}");
-    // Seven records are too few for folds.
-    let never = folder.path().join("c.toml");
-    let output = init(&model, &shared.join("data/challenge2021"), &never, &[]);
-    assert_refused(&output, Some(&never), &["can be configured", "folds"]);
-
-    let output = init(
+    // Seven records make seven folds.
+    let (_, written) = drafted(
         &model,
-        &shared.join("data/code15"),
-        &folder.path().join("code15.toml"),
-        &[],
+        &shared.join("data/challenge2021"),
+        &folder.path().join("c.toml"),
     );
-    assert_refused(&output, None, &["CODE-15%", "no reader for yet"]);
+    assert!(written.contains("reader = \"wfdb\""), "{written}");
+
+    // The demo's network with a head of one output. Its own output becomes an inner value: field 13 of the graph, not 12.
+    let mut bytes = fs::read(demo_model()).unwrap();
+    let output = [&[0x62, 29, 0x0a, 6], "logits".as_bytes()].concat();
+    let at = bytes.windows(output.len()).position(|found| found == output);
+    bytes[at.unwrap()] = 0x6a;
+    bytes.extend(fs::read(common::root().join("tests/models/value.head")).unwrap());
+    let value = folder.path().join("value.onnx");
+    fs::write(&value, bytes).unwrap();
+    let out = folder.path().join("code15.toml");
+    let (said, written) = drafted(&value, &shared.join("data/code15"), &out);
+    for line in [
+        "reader = \"code15\"",
+        "labels = \"age\"",
+        "scale = 1\n",
+        "group = \"patient_id\"",
+        "activation = \"identity\"",
+    ] {
+        assert!(written.contains(line), "{line} is not in\n{written}");
+    }
+    assert!(
+        said.contains("260 values, 17 to 89") && said.contains("data.scale"),
+        "{said}"
+    );
 }

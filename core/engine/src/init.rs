@@ -1,5 +1,6 @@
 //! A first configuration for a model and a data folder: what they show is filled in, what they do not is marked.
 
+mod code15;
 mod columns;
 mod data;
 mod draft;
@@ -89,6 +90,7 @@ fn look(path: &Path, inspection: &Inspection) -> Result<Data, Error> {
     let data = match layout::recognise(&path)? {
         Layout::PtbXl(path) => ptb_xl::look(path, inspection.input.samples, inspection.outputs),
         Layout::Wfdb(path) => wfdb::look(path, inspection.outputs),
+        Layout::Code15(path) => code15::look(path, inspection.outputs),
         Layout::Npz(path) => npz::look(path, inspection.outputs),
     }?;
     if data.signals.examined == 0 {
@@ -172,7 +174,9 @@ fn facts(inspection: &Inspection, data: &Data) -> Vec<String> {
         };
         facts.push(format!("leads      {}{count}", names.join(" ")));
     }
-    if data.labels.counts.is_empty() {
+    if let Some(span) = data::span(data.set.as_ref()) {
+        facts.push(format!("labels     {span}"));
+    } else if data.labels.counts.is_empty() {
         facts.push("labels     none".into());
     } else {
         let counts = data

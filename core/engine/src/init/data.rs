@@ -102,6 +102,19 @@ impl Labels {
     }
 }
 
+/// The span of a continuous target, for the terminal.
+pub(super) fn span(set: &dyn DataSet) -> Option<String> {
+    let values = set.records().iter().filter_map(|record| match record.label {
+        Label::Value(value) => Some(value),
+        _ => None,
+    });
+    let (low, high, count) = values.fold(
+        (f64::INFINITY, f64::NEG_INFINITY, 0),
+        |(low, high, count), value| (low.min(value), high.max(value), count + 1),
+    );
+    (count > 0).then(|| format!("{count} values, {} to {}", super::short(low), super::short(high)))
+}
+
 /// What a part of the signals, or all of them, look like.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Signals {

@@ -79,6 +79,9 @@ fn data_table(page: &mut Page, parts: &Parts<'_>, choices: &[Choice]) -> Result<
     if let Some(rate) = options.sampling_rate {
         page.key(choices, "data", "sampling_rate", number(rate));
     }
+    if let Some(scale) = options.scale {
+        page.key(choices, "data", "scale", number(scale));
+    }
     if let Some(names) = &options.leads {
         page.key(choices, "data", "leads", array(names));
     }
@@ -257,7 +260,7 @@ fn activation(parts: &Parts<'_>, choices: &mut Vec<Choice>) -> (Activation, Opti
     let (activation, why) = if labels.continuous {
         (
             Activation::Identity,
-            "the labels are a continuous target; audits of regression are not there yet, so that `run` will refuse",
+            "the labels are a continuous target, so the output is taken as it is: it must be in the unit of the labels",
         )
     } else if labels.exclusive && labels.counts.len() > 1 {
         (

@@ -11,6 +11,7 @@ use crate::Error;
 pub(super) enum Layout {
     PtbXl(PathBuf),
     Wfdb(PathBuf),
+    Code15(PathBuf),
     Npz(PathBuf),
 }
 
@@ -38,17 +39,9 @@ pub(super) fn recognise(path: &Path) -> Result<Layout, Error> {
     if has("ptbxl_database.csv") && has("scp_statements.csv") {
         return Ok(Layout::PtbXl(path.to_owned()));
     }
-    let parts = names
-        .iter()
-        .filter(|name| name.starts_with("exams_part") && name.ends_with(".hdf5"));
-    let parts = parts.count();
-    if has("exams.csv") && parts > 0 {
-        return Err(Error::Invalid(format!(
-            "{} is CODE-15% (exams.csv and {parts} files exams_part*.hdf5), which ecg-audit has no reader for yet. Until \
-             it has, write signals [N, leads, samples] in millivolts, labels, folds and groups into an NPZ file, and give \
-             that to `init`",
-            path.display()
-        )));
+    let is_part = |name: &String| name.starts_with("exams_part") && name.ends_with(".hdf5");
+    if has("exams.csv") && names.iter().any(is_part) {
+        return Ok(Layout::Code15(path.to_owned()));
     }
     if has("RECORDS") || has_header(path)? {
         return Ok(Layout::Wfdb(path.to_owned()));

@@ -94,13 +94,12 @@ fn classes(set: &Npz, outputs: Option<usize>, choices: &mut Vec<Choice>) -> Opti
         }
     }
     if known.is_empty() {
-        let why = match values {
-            Some(_) => "the labels are a continuous target, and audits of regression are not there yet",
-            None => {
-                "the file has no array `labels`: without labels there is nothing to hold the network against"
-            }
-        };
-        choices.push(Choice::new("data.arrays", why));
+        if values.is_none() {
+            choices.push(Choice::new(
+                "data.arrays",
+                "the file has no array `labels`: without labels there is nothing to hold the network against",
+            ));
+        }
         return None;
     }
     let numbered = known.iter().enumerate().all(|(i, name)| *name == i.to_string());
