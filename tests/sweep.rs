@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use common::{assert_refused, audit, demo, ecgs, program, root, text};
+use common::{assert_refused, audit, copy_folder, demo, ecgs, program, root, text};
 use serde_json::{Value, json};
 
 /// What every sweep here sets, so that it is small and quick.
@@ -134,7 +134,7 @@ fn a_sweep_that_was_stopped_goes_on_where_it_stood() {
     use std::time::{Duration, Instant};
 
     let folder = tempfile::tempdir().unwrap();
-    let vary = ["clusterer.params.k=3,4,5,6"];
+    let vary = ["clusterer.params.k=3,4,5,6,7,8,9,10"];
     let undisturbed = folder.path().join("undisturbed");
     assert!(sweep(&undisturbed, &vary, &SMALL).status.success());
     let expected = found(&undisturbed);
@@ -160,6 +160,7 @@ fn a_sweep_that_was_stopped_goes_on_where_it_stood() {
                 start.elapsed() < Duration::from_secs(120),
                 "no setting was finished"
             );
+            assert_eq!(child.try_wait().unwrap(), None, "it ended before it was stopped");
             std::thread::sleep(Duration::from_millis(2));
         }
         let signalled = Command::new("kill")
@@ -171,7 +172,7 @@ fn a_sweep_that_was_stopped_goes_on_where_it_stood() {
         assert_eq!(status.code(), (signal == "INT").then_some(2));
         assert!(!out.exists());
         let kept = finished();
-        assert!((1..4).contains(&kept), "{kept}");
+        assert!((1..8).contains(&kept), "{kept}");
 
         let output = sweep(&out, &vary, &SMALL);
         assert!(output.status.success(), "{}", text(&output.stderr));
@@ -192,26 +193,39 @@ fn a_sweep_that_was_stopped_goes_on_where_it_stood() {
 #[test]
 fn a_setting_that_fails_is_recorded_and_the_others_go_on() {
     let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("ecgs");
+    copy_folder(ecgs(), &data);
+    fs::write(data.join("records100/00000/00001_lr.dat"), "cut off").unwrap();
+    let on_data = |out: &Path, vary: &str| {
+        let mut command = command(out, &[vary], &SMALL);
+        command.arg("--set").arg("clusterer.params.k=4");
+        command.arg("--set").arg(format!("data.path={}", data.display()));
+        command.output().unwrap()
+    };
     let out = folder.path().join("sweep");
-    let output = sweep(&out, &["clusterer.params.k=90000,4"], &SMALL);
+    let output = on_data(&out, "data.max_skipped_share=0,0.5");
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
-    assert!(text(&output.stderr).contains("setting 1 failed: clusterer `kmeans`"));
+    let reason = "1 of 60 records were set aside";
+    assert!(text(&output.stderr).contains(&format!("setting 1 failed: {reason}")));
     assert!(text(&output.stdout).contains("failed"));
     let sweep_json = found(&out);
     let [failed, ran] = settings(&sweep_json).as_slice() else {
         panic!("{sweep_json}");
     };
-    assert!(failed["findings"].is_null() && failed["error"].as_str().unwrap().contains("kmeans"));
-    assert!(ran["error"].is_null() && ran["findings"]["clusters"] == 4);
+    assert!(failed["findings"].is_null() && failed["error"].as_str().unwrap().contains(reason));
+    assert!(ran["error"].is_null() && ran["findings"]["records"] == 59);
     let page = fs::read_to_string(out.join("sweep.html")).unwrap();
-    assert!(page.contains("These settings could not be run"));
+    assert!(page.contains("These settings could not be run") && page.contains(reason));
 
     let none = folder.path().join("none");
-    let output = sweep(&none, &["clusterer.params.k=90000,90001"], &SMALL);
+    let output = on_data(&none, "data.max_skipped_share=0,0.001");
     assert_refused(
         &output,
         Some(&none),
-        &["none of the 2 settings could be run", "clusterer.params.k=90000"],
+        &[
+            "none of the 2 settings could be run",
+            "data.max_skipped_share=0: 1 of 60",
+        ],
     );
 }
 
