@@ -153,7 +153,7 @@ pub(super) fn fidelity(sweep: &Sweep, table: &Table) -> Option<Figure> {
         title: format!("{} by setting", measure.title),
         svg,
         read: format!(
-            "Each row is one setting; the filled circle is its {what} with the 95 % interval, the hollow square what its \
+            "Each row is one setting; the filled circle is its {what} with the 95 % interval, the square what its \
              surrogate reaches on shuffled proportions, {against}so the distance to both is what the clusters explain."
         ),
     })

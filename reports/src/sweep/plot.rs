@@ -205,7 +205,7 @@ pub(super) struct Dots {
 /// Height of a row.
 const ROW: f64 = 24.0;
 /// Where rows begin.
-const TOP: f64 = 44.0;
+const TOP: f64 = 52.0;
 
 impl Dots {
     /// Where values lie, rightwards.
