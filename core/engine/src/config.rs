@@ -1,14 +1,15 @@
 //! The audit's configuration: a TOML file, overrides from the command line, and where each value stands.
 
+mod cross_validation;
 mod error;
 mod model;
 mod source;
 
+pub use cross_validation::CrossValidationSection;
 pub use error::ConfigError;
 pub use model::{
-    AttributionChoice, AuditSection, Config, CrossValidationSection, DataSection, ExplainSection, Features,
-    IssuesSection, PluginsSection, Preprocess, ProportionKind, ReportSection, Selection, TapWeights,
-    WeightRule,
+    AttributionChoice, AuditSection, Config, DataSection, ExplainSection, Features, IssuesSection,
+    PluginsSection, Preprocess, ProportionKind, ReportSection, Selection, TapWeights, WeightRule,
 };
 pub use source::Source;
 pub(crate) use source::suggestion;

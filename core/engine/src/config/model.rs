@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::cross_validation::{self, CrossValidationSection};
 use super::{ConfigError, Source};
 use crate::audit::Threshold;
 
@@ -89,16 +90,6 @@ pub struct DataSection {
     /// The reader's keys.
     #[serde(flatten)]
     pub options: Options,
-}
-
-/// A network for every fold: every record is audited with the one that was not trained on it.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CrossValidationSection {
-    /// The models' path, with `{fold}` where the number of the fold stands that the model was not trained on. Where a card
-    /// of the same name with the extension `json` lies beside a model (`ecg-audit-train` writes one), it is held against
-    /// the data's folds and classes.
-    pub model: PathBuf,
 }
 
 /// From signals to what the network reads.
@@ -341,7 +332,7 @@ impl Config {
     /// [`ConfigError`] at the first value that does not fit.
     pub fn from_source(source: &Source) -> Result<Self, ConfigError> {
         let file: File = source.deserialize()?;
-        let data = data_section(source, file.data)?;
+        let data = DataSection::from_source(source, file.data)?;
         let mut plugins = file.plugins;
         for (i, path) in plugins.path.iter_mut().enumerate() {
             *path = source.resolve(&format!("/plugins/path/{i}"), path);
@@ -400,7 +391,7 @@ impl Config {
                 ),
             );
         }
-        self.check_cross_validation(source)?;
+        cross_validation::check(self, source)?;
         if self.surrogate.is_empty() {
             return wrong(
                 "/surrogate",
@@ -436,81 +427,40 @@ impl Config {
         }
         Ok(())
     }
-
-    fn check_cross_validation(&self, source: &Source) -> Result<(), ConfigError> {
-        let Some(section) = &self.cross_validation else {
-            return Ok(());
-        };
-        let wrong = |pointer: &str, message: &str| Err(source.error_at(pointer, message));
-        if !section.model.to_string_lossy().contains(FOLD) {
-            return wrong(
-                "/cross_validation/model",
-                "`cross_validation.model` has no `{fold}`; write the number of the held-out fold as `{fold}`, as in \
-                 `models/fold{fold}.onnx`",
-            );
-        }
-        if self.encoder.params.contains_key("model") {
-            return wrong(
-                "/encoder/params/model",
-                "both `encoder.params.model` and `cross_validation.model` name models; remove one",
-            );
-        }
-        if self.data.trained_folds.is_some() {
-            return wrong(
-                "/data/trained_folds",
-                "`data.trained_folds` is of one network for all records; with `cross_validation.model` each fold has its own",
-            );
-        }
-        Ok(())
-    }
 }
-
-impl CrossValidationSection {
-    /// The model of the network that was not trained on `fold`.
-    pub fn model_of(&self, fold: u32) -> PathBuf {
-        PathBuf::from(self.model.to_string_lossy().replace(FOLD, &fold.to_string()))
-    }
-}
-
-/// Stands for the fold's number in a path.
-const FOLD: &str = "{fold}";
 
 impl DataSection {
     /// `[data]` of `source`, from its keys.
     ///
     /// # Errors
     /// [`ConfigError`] at the first value that does not fit.
-    pub fn from_source(source: &Source, keys: Map<String, Value>) -> Result<Self, ConfigError> {
-        data_section(source, keys)
-    }
-}
-
-fn data_section(source: &Source, mut keys: Map<String, Value>) -> Result<DataSection, ConfigError> {
-    let mut own = Map::new();
-    for key in [
-        "reader",
-        "path",
-        "max_skipped_share",
-        "trained_folds",
-        "folds_file",
-    ] {
-        if let Some(value) = keys.remove(key) {
-            own.insert(key.into(), value);
+    pub fn from_source(source: &Source, mut keys: Map<String, Value>) -> Result<Self, ConfigError> {
+        let mut own = Map::new();
+        for key in [
+            "reader",
+            "path",
+            "max_skipped_share",
+            "trained_folds",
+            "folds_file",
+        ] {
+            if let Some(value) = keys.remove(key) {
+                own.insert(key.into(), value);
+            }
         }
+        let own: DataKeys = source.deserialize_part("/data", &Value::Object(own))?;
+        let mut options: Options = source.deserialize_part("/data", &Value::Object(keys))?;
+        if let Some(csv) = &mut options.csv {
+            *csv = source.resolve("/data/csv", csv);
+        }
+        Ok(Self {
+            path: source.resolve("/data/path", &own.path),
+            reader: own.reader,
+            max_skipped_share: own.max_skipped_share,
+            trained_folds: own.trained_folds,
+            folds_file: own
+                .folds_file
+                .map(|file| source.resolve("/data/folds_file", &file)),
+            options,
+        })
     }
-    let own: DataKeys = source.deserialize_part("/data", &Value::Object(own))?;
-    let mut options: Options = source.deserialize_part("/data", &Value::Object(keys))?;
-    if let Some(csv) = &mut options.csv {
-        *csv = source.resolve("/data/csv", csv);
-    }
-    Ok(DataSection {
-        path: source.resolve("/data/path", &own.path),
-        reader: own.reader,
-        max_skipped_share: own.max_skipped_share,
-        trained_folds: own.trained_folds,
-        folds_file: own
-            .folds_file
-            .map(|file| source.resolve("/data/folds_file", &file)),
-        options,
-    })
 }
