@@ -36,7 +36,7 @@ const LEADS: [&str; 12] = [
 
 const SAMPLING_RATE: f64 = 400.0;
 
-/// A folder with `exams.csv` and the parts `exams_part*.hdf5`, each with `exam_id` [N] and `tracings` [N, samples, leads].
+/// A folder with `exams.csv` and the parts `exams_part*.hdf5`, each with `exam_id` `[N]` and `tracings` `[N, samples, leads]`.
 ///
 /// A tracing is read when it is asked for, without the rest of its part. The zeros with which the tracings were
 /// brought to one length stay: networks read them, and the preprocessing recognises them.
