@@ -41,6 +41,8 @@ struct Assessment {
     scores: Array1<f64>,
     pruned: usize,
     neighbourhood: Neighbourhood,
+    /// Decimals that values are given with: two digits below the labels' standard deviation.
+    decimals: usize,
 }
 
 /// The ranked list, and the score of every labelled record's label `[labelled]`; lower is more suspect.
@@ -133,7 +135,17 @@ fn assess(known: &Known<'_>) -> Result<Assessment, Error> {
         scores,
         pruned: far.iter().filter(|far| **far).count(),
         neighbourhood,
+        decimals: decimals(given.view()),
     })
+}
+
+fn decimals(values: ArrayView1<'_, f64>) -> usize {
+    let sd = ecg_audit_stats::summary::standard_deviation(values).unwrap_or_default();
+    if sd > 0.0 {
+        (2.0 - sd.log10().floor()).clamp(0.0, 12.0) as usize
+    } else {
+        1
+    }
 }
 
 fn support(source: Source, values: Array1<f64>) -> Support {
@@ -253,7 +265,7 @@ fn issue(known: &Known<'_>, assessment: &Assessment, i: usize) -> Issue {
         record: cohort.ids[row].clone(),
         label: cohort.answers[0].clone(),
         given: LabelValue::Number(cohort.values[row]),
-        suggested: LabelValue::Number((assessment.expected[i] * 10.0).round() / 10.0),
+        suggested: LabelValue::Number(rounded(assessment.expected[i], assessment.decimals)),
         score: assessment.scores[i],
         reasons: reasons(known, assessment, i),
         evidence: assessment
@@ -280,24 +292,30 @@ fn issue(known: &Known<'_>, assessment: &Assessment, i: usize) -> Issue {
     }
 }
 
+fn rounded(value: f64, decimals: usize) -> f64 {
+    let times = 10_f64.powi(decimals as i32);
+    (value * times).round() / times
+}
+
 /// One sentence for each source that speaks against the value; at least one.
 fn reasons(known: &Known<'_>, assessment: &Assessment, i: usize) -> Vec<String> {
     let cohort = known.cohort;
     let row = known.labelled[i];
     let (given, target) = (cohort.values[row], &cohort.answers[0]);
+    let d = assessment.decimals;
     let mut sentences = Vec::new();
     for support in assessment.supports.iter().filter(|s| s.values[[i, 0]] < UNUSUAL) {
         let place = assessment.sources.iter().position(|s| *s == support.source);
         let value = place.map_or(f64::NAN, |place| assessment.values[[i, place]]);
         match support.source {
             Source::Network => sentences.push(format!(
-                "The network gives {target} {value:.1}; the label is {given:.1}."
+                "The network gives {target} {value:.d$}; the label is {given:.d$}."
             )),
             Source::Surrogate => sentences.push(format!(
-                "The surrogate, which has not seen this record, gives {target} {value:.1} from its clusters."
+                "The surrogate, which has not seen this record, gives {target} {value:.d$} from its clusters."
             )),
             Source::Neighbours => sentences.push(format!(
-                "The {} records of other patients with the most similar clusters have a mean {target} of {value:.1}.",
+                "The {} records of other patients with the most similar clusters have a mean {target} of {value:.d$}.",
                 assessment.neighbourhood.nearest[i].len()
             )),
             Source::Uncertainty => sentences.push(unusual_uncertainty(known.uncertainty[row])),
@@ -309,7 +327,7 @@ fn reasons(known: &Known<'_>, assessment: &Assessment, i: usize) -> Vec<String> 
     }
     if sentences.is_empty() {
         sentences.push(format!(
-            "No source alone contradicts the label, but together they expect {:.1}; the label is {given:.1}.",
+            "No source alone contradicts the label, but together they expect {:.d$}; the label is {given:.d$}.",
             assessment.expected[i]
         ));
     }
@@ -328,6 +346,14 @@ mod tests {
         assert!(tails[3] < 1e-9);
         assert!(tails.iter().enumerate().all(|(i, p)| i == 3 || *p > 0.1));
         assert_eq!(super::tails(&Array1::zeros(4)), Array1::from_elem(4, 1.0));
+    }
+
+    #[test]
+    fn small_targets_have_more_decimals() {
+        let ages: Array1<f64> = (0..50).map(|i| 20.0 + f64::from(i)).collect();
+        assert_eq!((decimals(ages.view()), decimals((ages / 500.0).view())), (1, 4));
+        assert_eq!(rounded(0.123_456, 3), 0.123);
+        assert_eq!(decimals(Array1::from_elem(3, 1.0).view()), 1);
     }
 
     #[test]
