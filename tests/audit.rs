@@ -164,7 +164,7 @@ fn every_way_to_describe_a_record_and_a_tight_budget_work() {
         tight["method"]["feature_plan"]
             .as_str()
             .unwrap()
-            .contains("encoded twice")
+            .contains("encoded again")
     );
     let book = &tight["method"]["codebooks"][0];
     assert!(book["timestamps"].as_u64() < book["available"].as_u64(), "{book}");
