@@ -4,10 +4,12 @@ mod axis;
 pub(crate) mod density;
 mod folds;
 mod gauge;
+mod reliability;
 
 pub(crate) use axis::Axis;
 pub(crate) use folds::{Fold, Folds};
 pub(crate) use gauge::{Gauge, gauge};
+pub(crate) use reliability::reliability;
 
 use crate::format::{number, percent};
 use crate::svg::{Svg, length};

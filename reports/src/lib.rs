@@ -18,8 +18,9 @@ use ecg_audit_engine::audit::Audit;
 use ecg_audit_engine::sweep::Sweep;
 
 pub use error::Error;
+pub use theme::Theme;
 
-/// The page for `audit`: a complete HTML document of a few hundred kilobytes, with styles, script and pictures inside.
+/// The page for `audit`: a complete HTML document of a few megabytes at most, with styles, script and pictures inside.
 ///
 /// Every text that comes from the audit is escaped. The page's content security policy lets nothing load and nothing
 /// run but the page's own style and script, which it names by their SHA-256.
@@ -28,7 +29,7 @@ pub use error::Error;
 ///
 /// [`Error::Template`] when a template does not parse or asks for something the view does not have.
 pub fn html(audit: &Audit) -> Result<String, Error> {
-    theme::render("page.html", &view::Page::new(audit))
+    Theme::built_in()?.html(audit)
 }
 
 /// The page for `sweep`: a complete HTML document like that of [`html`], with every setting in one table and plots of

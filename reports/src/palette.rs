@@ -60,21 +60,21 @@ pub(crate) fn css() -> String {
     for (i, &colour) in CLUSTERS.iter().enumerate() {
         let _ = write!(css, ".k{i}{{--k:#{colour:06x};--kt:{}}}", text_on(colour));
     }
-    css.push_str(&scale_css(&LIGHT));
-    let _ = write!(
-        css,
-        "@media (prefers-color-scheme:dark){{@media screen{{{}}}}}",
-        scale_css(&DARK)
-    );
+    css.push_str(&scale_css("", &LIGHT));
     css
 }
 
-fn scale_css(scale: &Scale) -> String {
+/// The rules of the signed scale for dark pages, under the selector `root`.
+pub(crate) fn dark_css(root: &str) -> String {
+    scale_css(&format!("{root} "), &DARK)
+}
+
+fn scale_css(prefix: &str, scale: &Scale) -> String {
     let mut css = String::new();
     let mut rule = |name: String, colour: u32| {
         let _ = write!(
             css,
-            ".{name}{{background:#{colour:06x};color:{}}}",
+            "{prefix}.{name}{{background:#{colour:06x};color:{}}}",
             text_on(colour)
         );
     };

@@ -4,6 +4,7 @@ mod associations;
 mod atlas;
 mod attribution;
 mod by_fold;
+mod calibration;
 mod clusters;
 mod data;
 mod ecgs;

@@ -3,6 +3,7 @@
 //! It is the single source that reports are rendered from, and others script against it: keys are only ever
 //! added within `ecg-audit/1`. [`schema`] gives its JSON Schema.
 
+mod calibration;
 mod clusters;
 mod explain;
 mod fidelity;
@@ -14,6 +15,7 @@ mod quality;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use calibration::{Calibration, CalibrationBin, ConfusionCounts};
 pub use clusters::{
     Cluster, Correlation, Follower, Landmark, Landmarks, MeanBeat, PhaseShare, Segment, Uncertainty,
     UncertaintyGroup,
@@ -27,7 +29,7 @@ pub use fidelity::{
     ModelVsTruth, Spread, Surrogate, ValueFigures, ValueHistogram,
 };
 pub use findings::{Check, CheckStatus, Threshold, Trace, TraceAttribution};
-pub use issues::{Evidence, EvidenceSource, Issue, IssueSummary, Issues, LabelValue};
+pub use issues::{Evidence, EvidenceSource, Issue, IssueSummary, Issues, LabelValue, Similar};
 pub use provenance::{
     Codebook, CrossValidation, Data, FoldMatching, FoldNetwork, Method, Plugin, Provenance, SkippedRecord,
     StageTiming, TapInfo, Timing,

@@ -8,8 +8,9 @@ mod reasons;
 mod source;
 mod unusual;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use ecg_audit_ecg::{DataSet, RecordInfo};
 use ndarray::{Array2, Axis};
 
 pub(crate) use continuous::continuous;
@@ -17,10 +18,14 @@ pub(crate) use neighbours::neighbours;
 pub(crate) use source::{Source, Support, lowest};
 
 use crate::Error;
-use crate::audit::{self, EvidenceSource, Issue, IssueSummary, Issues, LabelValue};
+use crate::audit::{self, EvidenceSource, Issue, IssueSummary, Issues, LabelValue, Similar};
 use crate::cohort::Cohort;
+use crate::quality::groups_of;
 use combine::{Combined, Probabilities};
 use neighbours::{NEIGHBOURS, Neighbourhood};
+
+/// Similar records that an issue names.
+const SHOWN: usize = 5;
 
 /// What is known about the audited records.
 pub(crate) struct Known<'a> {
@@ -224,6 +229,44 @@ fn sources(assessment: &Assessment) -> Vec<EvidenceSource> {
     assessment.supports.iter().map(source).collect()
 }
 
+/// The nearest records that an issue names.
+fn shown(near: &[usize]) -> impl Iterator<Item = &usize> {
+    near.iter().take(SHOWN)
+}
+
+fn names(known: &Known<'_>, near: &[usize]) -> Vec<String> {
+    let name = |other: &usize| known.cohort.ids[known.labelled[*other]].clone();
+    shown(near).map(name).collect()
+}
+
+/// What the data set says of them.
+fn similar(known: &Known<'_>, near: &[usize]) -> Vec<Similar> {
+    let cohort = known.cohort;
+    let of = |other: &usize| {
+        let row = known.labelled[*other];
+        Similar {
+            record: cohort.ids[row].clone(),
+            labels: cohort.names(cohort.labels.row(row)),
+            value: cohort.values.get(row).copied(),
+        }
+    };
+    shown(near).map(of).collect()
+}
+
+/// Fills in the groups that the records of `items` belong to.
+pub(crate) fn name_groups(items: &mut [Issue], data: &dyn DataSet) {
+    let records: HashMap<&str, &RecordInfo> = data
+        .records()
+        .iter()
+        .map(|info| (info.id.as_str(), info))
+        .collect();
+    for item in items {
+        if let Some(info) = records.get(item.record.as_str()) {
+            item.groups = groups_of(&info.metadata);
+        }
+    }
+}
+
 fn issue(known: &Known<'_>, assessment: &Assessment, i: usize, class: usize) -> Issue {
     let cohort = known.cohort;
     let row = known.labelled[i];
@@ -233,7 +276,6 @@ fn issue(known: &Known<'_>, assessment: &Assessment, i: usize, class: usize) -> 
         .trained_folds
         .map(|folds| folds.contains(&cohort.folds[row]));
     let share = assessment.neighbourhood.carriers[[i, class]] as f64 / near.len() as f64;
-    let name = |other: &usize| cohort.ids[known.labelled[*other]].clone();
     Issue {
         record: cohort.ids[row].clone(),
         label: cohort.classes[class].clone(),
@@ -256,7 +298,9 @@ fn issue(known: &Known<'_>, assessment: &Assessment, i: usize, class: usize) -> 
         surrogate_value: None,
         neighbour_share: (!near.is_empty()).then_some(share),
         neighbour_value: None,
-        neighbours: near.iter().take(5).map(name).collect(),
+        neighbours: names(known, near),
+        similar: similar(known, near),
+        groups: BTreeMap::new(),
         uncertainty: known.uncertainty[row],
         given_labels: cohort.names(cohort.labels.row(row)),
         model_labels: cohort.names(cohort.decisions.row(row)),

@@ -12,7 +12,7 @@ use ecg_audit_stats::summary::standard_deviation;
 use ndarray::{Array1, Array2};
 
 pub(crate) use balance::balance;
-pub(crate) use groups::groups;
+pub(crate) use groups::{groups, groups_of};
 pub(crate) use look::look;
 
 use crate::audit::{DataQuality, QualityFinding, Task};

@@ -20,7 +20,7 @@ mod resolve;
 pub use apply::{Applied, apply};
 pub use changes::{CHANGES, Changed};
 pub use csv_in::{Review, Row};
-pub use csv_out::{COLUMNS, write};
+pub use csv_out::{COLUMNS, row, write};
 pub use decision::Decision;
 pub use problems::{Problem, Problems};
 pub use rejected::Rejected;

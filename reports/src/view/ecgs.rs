@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use ecg_audit_engine::audit::{Audit, Issue, Task, Trace};
+use ecg_audit_engine::audit::{self, Audit, Issue, Task, Trace};
 use serde::Serialize;
 
-use super::issues::value;
-use crate::ecg;
-use crate::format::{number, percent};
+use super::issues::{limit, value};
+use crate::charts;
+use crate::ecg::{self, Picture};
+use crate::format::{decimals, number, short};
 
 /// Bytes of drawings after which no further one is embedded, so that the page stays below 5 MB.
 const BUDGET: usize = 4_000_000;
@@ -36,44 +37,61 @@ struct Figure {
     metadata: Vec<(String, String)>,
 }
 
-/// Why the record is on the list.
+/// Why a label of the record is on the list.
 #[derive(Serialize)]
 struct Evidence {
+    rank: usize,
     label: String,
     given: String,
     suggested: String,
     score: String,
-    model: String,
-    surrogate: String,
-    /// Only of a continuous target.
-    neighbours: String,
-    uncertainty: String,
     reasons: Vec<String>,
+    supports: Vec<Support>,
+    similar: Vec<Similar>,
+}
+
+/// How far a source supports the given label.
+#[derive(Serialize)]
+struct Support {
+    source: String,
+    value: String,
+    bar: String,
+    against: bool,
+}
+
+/// A record with similar clusters.
+#[derive(Serialize)]
+struct Similar {
+    record: String,
+    ecg: Option<String>,
+    labels: String,
 }
 
 impl View {
     pub fn new(audit: &Audit) -> Self {
-        let mut figures = Vec::new();
+        let mut drawn = Vec::new();
         let mut anchors = BTreeMap::new();
         let mut size = 0;
-        let mut left_out = 0;
         for trace in &audit.traces {
             if size > BUDGET {
-                left_out += 1;
-                continue;
+                break;
             }
-            let figure = figure(audit, trace, figures.len() + 1);
-            size += figure.svg.len();
-            anchors
-                .entry(trace.record.clone())
-                .or_insert_with(|| figure.id.clone());
-            figures.push(figure);
+            let id = format!("ecg-{}", drawn.len() + 1);
+            let picture = ecg::draw(trace, &format!("{id}-svg"));
+            size += picture.as_ref().map_or(0, |picture| picture.svg.len());
+            anchors.entry(trace.record.clone()).or_insert_with(|| id.clone());
+            drawn.push((id, trace, picture));
         }
-        View {
-            figures,
-            left_out,
+        let mut view = View {
+            figures: Vec::new(),
+            left_out: audit.traces.len() - drawn.len(),
             anchors,
-        }
+        };
+        view.figures = drawn
+            .into_iter()
+            .map(|(id, trace, picture)| figure(audit, trace, id, picture, &view))
+            .collect();
+        view
     }
 
     /// The element that shows `record`.
@@ -82,21 +100,12 @@ impl View {
     }
 }
 
-fn figure(audit: &Audit, trace: &Trace, n: usize) -> Figure {
-    let id = format!("ecg-{n}");
-    let picture = ecg::draw(trace, &format!("{id}-svg"));
-    let issues: Vec<&Issue> = audit
-        .issues
-        .items
-        .iter()
-        .filter(|i| i.record == trace.record)
-        .collect();
-    let labels = |pick: fn(&Issue) -> &Vec<String>| {
-        issues
-            .first()
-            .map(|i| pick(i).join(", "))
-            .filter(|s| !s.is_empty())
-            .unwrap_or_else(|| "none".into())
+fn figure(audit: &Audit, trace: &Trace, id: String, picture: Option<Picture>, view: &View) -> Figure {
+    let ranked = audit.issues.items.iter().enumerate();
+    let issues: Vec<(usize, &Issue)> = ranked.filter(|(_, i)| i.record == trace.record).collect();
+    let labels = |pick: fn(&Issue) -> &Vec<String>| match issues.first() {
+        Some((_, first)) if audit.task != Task::Regression => named(pick(first)),
+        _ => String::new(),
     };
     let exemplar = audit
         .clusters
@@ -108,17 +117,12 @@ fn figure(audit: &Audit, trace: &Trace, n: usize) -> Figure {
         unusable: picture.is_none(),
         scale: picture.as_ref().map_or_else(String::new, |p| p.scale.clone()),
         svg: picture.map_or_else(String::new, |p| p.svg),
-        given_labels: if issues.is_empty() || audit.task == Task::Regression {
-            String::new()
-        } else {
-            labels(|i| &i.given_labels)
-        },
-        model_labels: if issues.is_empty() {
-            String::new()
-        } else {
-            labels(|i| &i.model_labels)
-        },
-        issues: issues.into_iter().map(evidence).collect(),
+        given_labels: labels(|i| &i.given_labels),
+        model_labels: labels(|i| &i.model_labels),
+        issues: issues
+            .into_iter()
+            .map(|(i, issue)| evidence(i + 1, issue, audit.task, view))
+            .collect(),
         exemplar_of: exemplar.map(|c| super::Chip::new(c.id)).collect(),
         metadata: trace
             .metadata
@@ -129,26 +133,37 @@ fn figure(audit: &Audit, trace: &Trace, n: usize) -> Figure {
     }
 }
 
-/// A probability as per cent, or a value.
-fn answer(issue: &Issue, probability: Option<f64>, value: Option<f64>) -> String {
-    match probability {
-        Some(probability) => percent(probability),
-        None => super::issues::figure(issue, None, value).text,
+fn named(labels: &[String]) -> String {
+    if labels.is_empty() {
+        "none".into()
+    } else {
+        labels.join(", ")
     }
 }
 
-fn evidence(issue: &Issue) -> Evidence {
+fn evidence(rank: usize, issue: &Issue, task: Task, view: &View) -> Evidence {
+    let support = |evidence: &audit::Evidence| Support {
+        source: evidence.source.clone(),
+        value: number(evidence.score, 2),
+        bar: charts::bar("fill", evidence.score, 1.0),
+        against: evidence.score < limit(task),
+    };
+    let similar = |other: &audit::Similar| Similar {
+        ecg: view.anchor(&other.record),
+        record: other.record.clone(),
+        labels: match other.value {
+            Some(value) => short(value, decimals(value)),
+            None => named(&other.labels),
+        },
+    };
     Evidence {
+        rank,
         label: issue.label.clone(),
         given: value(&issue.given),
         suggested: value(&issue.suggested),
         score: number(issue.score, 3),
-        model: answer(issue, issue.model_probability, issue.model_value),
-        surrogate: answer(issue, issue.surrogate_probability, issue.surrogate_value),
-        neighbours: issue
-            .neighbour_value
-            .map_or(String::new(), |_| answer(issue, None, issue.neighbour_value)),
-        uncertainty: number(issue.uncertainty, 2),
         reasons: issue.reasons.clone(),
+        supports: issue.evidence.iter().map(support).collect(),
+        similar: issue.similar.iter().map(similar).collect(),
     }
 }

@@ -4,7 +4,7 @@ use ecg_audit_engine::audit::{Audit, ClassFidelity, Fidelity, Figures, ModelVsTr
 use serde::Serialize;
 
 use super::summary::spread;
-use super::{Cell, by_fold, values};
+use super::{Cell, by_fold, calibration, values};
 use crate::charts::{Fold, Folds};
 use crate::format::{interval, number, optional};
 
@@ -39,6 +39,9 @@ struct Group {
     name: String,
     against: &'static str,
     classes: Vec<Class>,
+    calibration: Option<calibration::View>,
+    /// Whether confusion and calibration are shown at once.
+    open: bool,
     folds: String,
     mean: String,
 }
@@ -92,6 +95,8 @@ impl View {
                 name: "the network".into(),
                 against: TRUTH,
                 classes: truth.per_class.iter().map(class).collect(),
+                calibration: calibration::View::new(&truth.per_class, truth.confusion.as_deref(), "labelled"),
+                open: true,
                 folds: String::new(),
                 mean: number(truth.accuracy, 3),
             });
@@ -150,6 +155,11 @@ fn pooled(value: Option<f64>, by_fold: Option<Spread>) -> Cell {
 }
 
 fn group(name: &str, against: &'static str, fidelity: &Fidelity, majority: Option<f64>) -> Group {
+    let target = if against == MODEL {
+        "decided by the network"
+    } else {
+        "labelled"
+    };
     let folds = Folds {
         what: "Agreement",
         points: fidelity
@@ -170,6 +180,8 @@ fn group(name: &str, against: &'static str, fidelity: &Fidelity, majority: Optio
         name: name.into(),
         against,
         classes: fidelity.per_class.iter().map(class).collect(),
+        calibration: calibration::View::new(&fidelity.per_class, fidelity.confusion.as_deref(), target),
+        open: false,
         folds: if fidelity.per_fold.is_empty() {
             String::new()
         } else {

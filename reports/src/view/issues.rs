@@ -1,13 +1,17 @@
 //! The records to review.
 
+use std::collections::BTreeSet;
+
 use ecg_audit_engine::audit::{Audit, EvidenceSource, Issue, LabelValue, Task};
+use ecg_audit_engine::review;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::{Cell, ecgs};
 use crate::format::{count, counted, decimals, number, short};
 
 /// Issues in the page; all of them stand in the run folder.
-const SHOWN: usize = 300;
+pub(super) const SHOWN: usize = 300;
 
 #[derive(Serialize)]
 pub(super) struct View {
@@ -15,7 +19,15 @@ pub(super) struct View {
     headline: String,
     total: usize,
     cut: Option<String>,
+    /// What tells this audit's decisions from those of another in the same browser.
+    audit: String,
+    /// Columns of the review as JSON.
+    columns: String,
     labels: Vec<String>,
+    /// Sources that speak against some label.
+    reasons: Vec<String>,
+    /// Groups of the records.
+    groups: Vec<String>,
     rows: Vec<Row>,
     rejected: Option<String>,
     sources: Vec<Source>,
@@ -32,7 +44,7 @@ struct Source {
 }
 
 #[derive(Serialize)]
-pub(super) struct Row {
+struct Row {
     rank: usize,
     record: String,
     ecg: Option<String>,
@@ -45,21 +57,20 @@ pub(super) struct Row {
     neighbours: Cell,
     uncertainty: Cell,
     reasons: Vec<String>,
-    given_labels: String,
-    model_labels: String,
+    /// Sources that speak against the label, separated by spaces.
+    against: String,
+    /// The record's groups as JSON.
+    groups: String,
+    /// The line of the review as JSON.
+    cells: String,
 }
 
 impl View {
     pub fn new(audit: &Audit, ecgs: &ecgs::View) -> Self {
         let summary = &audit.issues.summary;
         let items = &audit.issues.items;
-        let mut labels: Vec<String> = Vec::new();
-        for item in items.iter().take(SHOWN) {
-            if !labels.contains(&item.label) {
-                labels.push(item.label.clone());
-            }
-        }
-        labels.sort();
+        let shown = &items[..items.len().min(SHOWN)];
+        let task = audit.task;
         View {
             rule: summary.rule.clone(),
             headline: headline(audit),
@@ -71,7 +82,11 @@ impl View {
                     count(items.len())
                 )
             }),
-            labels,
+            audit: key(audit),
+            columns: json(&review::COLUMNS),
+            labels: distinct(shown.iter().map(|item| item.label.clone())),
+            reasons: distinct(shown.iter().flat_map(|item| against(item, task))),
+            groups: distinct(shown.iter().flat_map(groups)),
             rejected: (summary.rejected_before > 0).then(|| {
                 format!(
                     "{} that a reviewer had rejected before are left out.",
@@ -83,14 +98,51 @@ impl View {
                 .iter()
                 .map(|source| self::source(source, audit))
                 .collect(),
-            rows: items
+            rows: shown
                 .iter()
-                .take(SHOWN)
                 .enumerate()
-                .map(|(i, item)| row(i + 1, item, ecgs))
+                .map(|(i, item)| row(i + 1, item, task, ecgs))
                 .collect(),
         }
     }
+}
+
+/// The values that occur, each once, in order.
+fn distinct(values: impl Iterator<Item = String>) -> Vec<String> {
+    values.collect::<BTreeSet<String>>().into_iter().collect()
+}
+
+fn json<T: Serialize>(value: &T) -> String {
+    // Lists of texts are always JSON.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// A short digest of what makes an audit this one.
+fn key(audit: &Audit) -> String {
+    let facts = &audit.provenance;
+    let text = [&audit.name, &facts.config_sha256, &facts.started].map(String::as_str);
+    let digest = Sha256::digest(text.join("\n").as_bytes());
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The support below which a source speaks against a label.
+pub(super) fn limit(task: Task) -> f64 {
+    match task {
+        Task::Regression => 0.05,
+        Task::MultiLabel | Task::MultiClass => 0.5,
+    }
+}
+
+/// The sources that speak against the label.
+fn against(issue: &Issue, task: Task) -> impl Iterator<Item = String> + '_ {
+    let against = issue.evidence.iter().filter(move |e| e.score < limit(task));
+    against.map(|evidence| evidence.source.clone())
+}
+
+/// The groups that the record belongs to, such as `sex: female`.
+fn groups(issue: &Issue) -> impl Iterator<Item = String> + '_ {
+    let named = issue.groups.iter();
+    named.map(|(by, group)| format!("{}: {group}", by.replace('_', " ")))
 }
 
 fn headline(audit: &Audit) -> String {
@@ -131,7 +183,7 @@ fn source(source: &EvidenceSource, audit: &Audit) -> Source {
     }
 }
 
-pub(super) fn row(rank: usize, issue: &Issue, ecgs: &ecgs::View) -> Row {
+fn row(rank: usize, issue: &Issue, task: Task, ecgs: &ecgs::View) -> Row {
     Row {
         rank,
         record: issue.record.clone(),
@@ -145,8 +197,9 @@ pub(super) fn row(rank: usize, issue: &Issue, ecgs: &ecgs::View) -> Row {
         neighbours: figure(issue, issue.neighbour_share, issue.neighbour_value),
         uncertainty: Cell::number(issue.uncertainty, 2),
         reasons: issue.reasons.clone(),
-        given_labels: issue.given_labels.join(", "),
-        model_labels: issue.model_labels.join(", "),
+        against: against(issue, task).collect::<Vec<_>>().join(" "),
+        groups: json(&groups(issue).collect::<Vec<_>>()),
+        cells: json(&review::row(issue)),
     }
 }
 

@@ -17,8 +17,31 @@ fn per_class(s: &mut Sequence) -> Vec<ClassFidelity> {
             auroc_soft: Some(s.within(0.86, 0.96)),
             sensitivity: Some(s.within(0.5, 0.9)),
             specificity: Some(s.within(0.88, 0.98)),
+            confusion: Some(ConfusionCounts {
+                true_positives: positives - 11,
+                false_negatives: 11,
+                false_positives: 17,
+                true_negatives: 344 - positives - 17,
+            }),
+            calibration: Some(calibration(s)),
         })
         .collect()
+}
+
+/// A network that is surer than it should be.
+fn calibration(s: &mut Sequence) -> Calibration {
+    let bins = (0..10).filter(|bin| *bin != 6).map(|bin| CalibrationBin {
+        low: f64::from(bin) * 0.1,
+        high: f64::from(bin + 1) * 0.1,
+        records: if bin == 0 { 190 } else { 9 + 2 * bin as usize },
+        mean_probability: f64::from(bin) * 0.1 + 0.05,
+        observed_share: (f64::from(bin) * 0.08 + 0.09 + s.within(-0.03, 0.03)).clamp(0.0, 1.0),
+    });
+    Calibration {
+        brier: 0.093,
+        expected_error: 0.041,
+        bins: bins.collect(),
+    }
 }
 
 /// Ten folds around a mean agreement.
@@ -53,6 +76,7 @@ pub fn model_vs_truth(s: &mut Sequence) -> ModelVsTruth {
         auroc_soft: Some(0.9218),
         majority_accuracy: 0.7982,
         per_class: per_class(s),
+        confusion: None,
         auroc_skipped: vec![],
         per_fold: per_fold(0.8737, s),
         accuracy_by_fold: Some(over_folds(0.8741, 0.0193)),
@@ -74,6 +98,7 @@ fn fidelity(mean: f64, s: &mut Sequence) -> Fidelity {
         auroc_hard_by_fold: Some(over_folds(mean - 0.113, 0.0311)),
         auroc_soft_by_fold: Some(over_folds(mean + 0.016, 0.0224)),
         permuted_agreement: Some(0.7931),
+        confusion: None,
         per_class: per_class(s),
         per_fold: per_fold(mean, s),
     }

@@ -21,7 +21,24 @@ pub fn issues() -> Issues {
         in_sample: Some(false),
         neighbour_share: Some(0.2),
         neighbour_value: None,
-        neighbours: vec!["00012_lr".into()],
+        neighbours: vec!["00012_lr".into(), "00037_lr".into()],
+        similar: vec![
+            Similar {
+                record: "00012_lr".into(),
+                labels: vec!["NORM".into()],
+                value: None,
+            },
+            Similar {
+                record: "00037_lr".into(),
+                labels: vec![],
+                value: None,
+            },
+        ],
+        groups: [
+            ("sex".to_owned(), ["female", "male"][i % 2].to_owned()),
+            ("age".to_owned(), "60-79".to_owned()),
+        ]
+        .into(),
         model_probability: Some(if given { 0.04 + score } else { 0.97 - score }),
         model_value: None,
         surrogate_probability: Some(if given { 0.11 + score } else { 0.88 - score }),

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{Calibration, ConfusionCounts};
+
 /// A figure over folds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Spread {
@@ -59,6 +61,10 @@ pub struct DecisionAccuracy {
     pub majority_accuracy: f64,
     /// The same per class.
     pub per_class: Vec<ClassFidelity>,
+    /// Multi-class: records by target and decision: a list per class of the target, in which a number per class decided,
+    /// both in the order of `classes`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confusion: Option<Vec<Vec<usize>>>,
     /// Classes left out of the AUROC because only one value occurs.
     pub auroc_skipped: Vec<String>,
     /// The same per fold; `agreement` is the accuracy.
@@ -222,6 +228,10 @@ pub struct Fidelity {
     pub auroc_soft_by_fold: Option<Spread>,
     /// Agreement when proportions are shuffled between records.
     pub permuted_agreement: Option<f64>,
+    /// Multi-class: records by target and decision: a list per class of the target, in which a number per class decided,
+    /// both in the order of `classes`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confusion: Option<Vec<Vec<usize>>>,
     /// The same per class.
     pub per_class: Vec<ClassFidelity>,
     /// The same per fold.
@@ -247,6 +257,12 @@ pub struct ClassFidelity {
     pub sensitivity: Option<f64>,
     /// Specificity of the decisions; absent without negatives.
     pub specificity: Option<f64>,
+    /// Records by target and decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confusion: Option<ConfusionCounts>,
+    /// Whether the probabilities mean what they say; absent where they are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
 }
 
 /// One fold's figures.

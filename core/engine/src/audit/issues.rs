@@ -1,5 +1,7 @@
 //! Labels that the evidence contradicts.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -103,12 +105,30 @@ pub struct Issue {
     /// The nearest of them.
     #[serde(default)]
     pub neighbours: Vec<String>,
+    /// What the data set says of the nearest of them, in the same order.
+    #[serde(default)]
+    pub similar: Vec<Similar>,
+    /// Groups that the record belongs to, as in `data_quality.groups`: `age`, `sex`, `device`, …
+    #[serde(default)]
+    pub groups: BTreeMap<String, String>,
     /// The record's mean uncertainty.
     pub uncertainty: f64,
     /// All labels the data set gives the record.
     pub given_labels: Vec<String>,
     /// All labels the network decides for.
     pub model_labels: Vec<String>,
+}
+
+/// A record with similar clusters, of another patient.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Similar {
+    /// The record.
+    pub record: String,
+    /// The labels that the data set gives it; empty for a continuous target.
+    pub labels: Vec<String>,
+    /// The value that the data set gives it, of a continuous target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
 }
 
 /// A label's value.

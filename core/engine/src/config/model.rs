@@ -252,13 +252,21 @@ impl Default for IssuesSection {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReportSection {
-    /// Number of flagged records shown with their ECG.
+    /// Number of flagged records shown with their ECG. Default: 20.
     pub traces: usize,
+    /// Number of exemplars of each cluster shown with their ECG. Default: 1.
+    pub exemplars: usize,
+    /// A folder with templates and a style sheet of your own, in place of or beside the report's own (docs/report.md).
+    pub templates: Option<PathBuf>,
 }
 
 impl Default for ReportSection {
     fn default() -> Self {
-        Self { traces: 12 }
+        Self {
+            traces: 20,
+            exemplars: 1,
+            templates: None,
+        }
     }
 }
 
@@ -355,7 +363,13 @@ impl Config {
             explain: file.explain,
             issues: file.issues,
             checks: file.checks,
-            report: file.report,
+            report: ReportSection {
+                templates: file
+                    .report
+                    .templates
+                    .map(|folder| source.resolve("/report/templates", &folder)),
+                ..file.report
+            },
             plugins,
         };
         config.check(source)?;

@@ -2,13 +2,20 @@
 
 use ecg_audit_stats::auroc::RankedClasses;
 use ecg_audit_stats::bootstrap::Bootstrap;
+use ecg_audit_stats::calibration;
 use ecg_audit_stats::classification::{self, Confusion};
 use ecg_audit_stats::summary;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use crate::Error;
-use crate::audit::{ClassFidelity, DecisionAccuracy, Fidelity, FoldFidelity, Spread, Task};
+use crate::audit::{
+    Calibration, CalibrationBin, ClassFidelity, ConfusionCounts, DecisionAccuracy, Fidelity, FoldFidelity,
+    Spread, Task,
+};
 use crate::cohort::{Cohort, decide};
+
+/// Bins of the probabilities in a calibration.
+const BINS: usize = 10;
 
 /// Two sets of decisions over the same records.
 struct Pair<'a> {
@@ -82,9 +89,50 @@ impl<'a> Pair<'a> {
                 auroc_soft: of(soft, c),
                 sensitivity: confusion.sensitivity(),
                 specificity: confusion.specificity(),
+                confusion: Some(counts(confusion)),
+                calibration: self.calibration(c)?,
             });
         }
         Ok(figures)
+    }
+
+    /// Nothing where what was answered are no probabilities.
+    fn calibration(&self, class: usize) -> Result<Option<Calibration>, Error> {
+        let (target, soft) = (self.target.column(class), self.soft.column(class));
+        if soft.is_empty() || soft.iter().any(|p| !(0.0..=1.0).contains(p)) {
+            return Ok(None);
+        }
+        let bin = |bin: calibration::ReliabilityBin| {
+            Some(CalibrationBin {
+                low: bin.low,
+                high: bin.high,
+                records: bin.records,
+                mean_probability: bin.mean_probability?,
+                observed_share: bin.observed_share?,
+            })
+        };
+        let bins = calibration::reliability(target, soft, BINS)?;
+        Ok(Some(Calibration {
+            brier: calibration::brier_score(target, soft)?,
+            expected_error: calibration::expected_calibration_error(target, soft, BINS)?,
+            bins: bins.into_iter().filter_map(bin).collect(),
+        }))
+    }
+
+    /// Records by target and decision, where each has exactly one class.
+    fn confusion(&self) -> Option<Vec<Vec<usize>>> {
+        if self.cohort.task != Task::MultiClass {
+            return None;
+        }
+        let classes = self.target.ncols();
+        let mut counts = vec![vec![0; classes]; classes];
+        for (target, decided) in self.target.rows().into_iter().zip(self.decided.rows()) {
+            let one = |row: ArrayView1<'_, bool>| row.iter().position(|on| *on);
+            if let (Some(target), Some(decided)) = (one(target), one(decided)) {
+                counts[target][decided] += 1;
+            }
+        }
+        Some(counts)
     }
 
     fn per_fold(&self, by_record: ArrayView1<'_, f64>) -> Vec<FoldFidelity> {
@@ -108,6 +156,17 @@ impl<'a> Pair<'a> {
             })
         };
         self.cohort.fold_names().into_iter().filter_map(figures).collect()
+    }
+}
+
+fn counts(confusion: Confusion) -> ConfusionCounts {
+    // Counts of records in memory fit.
+    let count = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    ConfusionCounts {
+        true_positives: count(confusion.true_positives),
+        false_positives: count(confusion.false_positives),
+        true_negatives: count(confusion.true_negatives),
+        false_negatives: count(confusion.false_negatives),
     }
 }
 
@@ -143,6 +202,7 @@ pub(crate) fn model_vs_truth(
         auroc_soft: soft.as_ref().map(|ranked| ranked.auroc().mean),
         majority_accuracy: majority(cohort.task, pair.target.view())?,
         per_class: pair.per_class(hard.as_ref(), soft.as_ref())?,
+        confusion: pair.confusion(),
         auroc_skipped: skipped,
         accuracy_by_fold: Some(spread(per_fold.iter().map(|fold| fold.agreement))?),
         auroc_hard_by_fold: over_folds(&per_fold, |fold| fold.auroc_hard)?,
@@ -179,6 +239,7 @@ pub(crate) fn fidelity(
         permuted_agreement: permuted
             .map(|soft| permuted_agreement(cohort, rows, target, soft))
             .transpose()?,
+        confusion: pair.confusion(),
         per_class: pair.per_class(hard.as_ref(), soft.as_ref())?,
         per_fold,
     })

@@ -7,6 +7,8 @@
 //! distribution. The score is its p-value after Benjamini and Hochberg (1995): the share of false alarms to expect among
 //! the labels at least as suspect; what else speaks against the label lowers it as it does for classes.
 
+use std::collections::BTreeMap;
+
 use ecg_audit_stats::correction::benjamini_hochberg;
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use statrs::function::erf::erfc;
@@ -15,7 +17,7 @@ use super::logistic::solve;
 use super::neighbours::{Neighbourhood, neighbours};
 use super::reasons::{UNUSUAL, of_data, unusual_uncertainty};
 use super::source::{Source, Support};
-use super::{Known, sort, summary, unusual};
+use super::{Known, names, similar, sort, summary, unusual};
 use crate::Error;
 use crate::audit::{self, EvidenceSource, Issue, IssueSummary, Issues, LabelValue};
 
@@ -260,7 +262,6 @@ fn issue(known: &Known<'_>, assessment: &Assessment, i: usize) -> Issue {
         Some(assessment.values[[i, place]])
     };
     let near = &assessment.neighbourhood.nearest[i];
-    let name = |other: &usize| cohort.ids[known.labelled[*other]].clone();
     Issue {
         record: cohort.ids[row].clone(),
         label: cohort.answers[0].clone(),
@@ -285,7 +286,9 @@ fn issue(known: &Known<'_>, assessment: &Assessment, i: usize) -> Issue {
         surrogate_value: value(Source::Surrogate),
         neighbour_share: None,
         neighbour_value: (!near.is_empty()).then(|| value(Source::Neighbours)).flatten(),
-        neighbours: near.iter().take(5).map(name).collect(),
+        neighbours: names(known, near),
+        similar: similar(known, near),
+        groups: BTreeMap::new(),
         uncertainty: known.uncertainty[row],
         given_labels: Vec::new(),
         model_labels: Vec::new(),

@@ -20,6 +20,18 @@ const BAND: f64 = 20.0;
 /// Adjusted p-value below which a difference counts.
 const SIGNIFICANT: f64 = 0.05;
 
+/// The groups that a record belongs to by its entries: what they are by, and the group.
+pub(crate) fn groups_of(metadata: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let entry = |name: &str| Some((name.to_owned(), metadata.get(name)?.trim().to_owned()));
+    let age = metadata.get("age").and_then(|age| band(age));
+    ENTRIES
+        .iter()
+        .filter_map(|name| entry(name))
+        .chain(age.map(|band| ("age".to_owned(), band)))
+        .filter(|(_, group)| !group.is_empty())
+        .collect()
+}
+
 /// The network's accuracy in each group of labelled records against all others. `proportions`: cluster proportions
 /// `[n, K…]` of the audited records.
 pub(crate) fn groups(
@@ -32,21 +44,8 @@ pub(crate) fn groups(
     let mut members: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
     let clusters = most_typical(proportions, labelled);
     for (i, row) in labelled.iter().enumerate() {
-        let metadata = &data.records()[cohort.positions[*row]].metadata;
-        let entry = |name: &str| {
-            metadata
-                .get(name)
-                .map(|value| (name.to_owned(), value.trim().to_owned()))
-        };
-        let mut keys: Vec<(String, String)> = ENTRIES.iter().filter_map(|name| entry(name)).collect();
-        keys.extend(
-            metadata
-                .get("age")
-                .and_then(|age| band(age))
-                .map(|band| ("age".to_owned(), band)),
-        );
-        keys.push(("cluster".into(), clusters[i].to_string()));
-        keys.retain(|(_, value)| !value.is_empty());
+        let mut keys = groups_of(&data.records()[cohort.positions[*row]].metadata);
+        keys.insert("cluster".into(), clusters[i].to_string());
         keys.into_iter()
             .for_each(|key| members.entry(key).or_default().push(i));
     }

@@ -29,20 +29,23 @@ const ESCAPED: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\''];
 /// # Errors
 /// [`Error::Invalid`] if the CSV cannot be written.
 pub fn write(items: &[Issue]) -> Result<Vec<u8>, Error> {
-    let rows = items.iter().map(|item| {
-        [
-            escape(&item.record),
-            escape(&item.label),
-            value(&item.given),
-            value(&item.suggested),
-            format!("{:.6}", item.score),
-            escape(&reasons(&item.reasons)),
-            String::new(),
-            String::new(),
-            String::new(),
-        ]
-    });
-    table(&COLUMNS, rows)
+    table(&COLUMNS, items.iter().map(row))
+}
+
+/// The cells of one issue in the order of [`COLUMNS`], those for the reviewer empty. What a spreadsheet would run as a
+/// formula has a quote before it.
+pub fn row(item: &Issue) -> [String; 9] {
+    [
+        escape(&item.record),
+        escape(&item.label),
+        value(&item.given),
+        value(&item.suggested),
+        format!("{:.6}", item.score),
+        escape(&reasons(&item.reasons)),
+        String::new(),
+        String::new(),
+        String::new(),
+    ]
 }
 
 /// A table as spreadsheets open it.
@@ -122,6 +125,8 @@ pub(super) mod tests {
             model_value: None,
             surrogate_value: None,
             neighbours: Vec::new(),
+            similar: Vec::new(),
+            groups: Default::default(),
             model_probability: Some(0.9),
             surrogate_probability: None,
             uncertainty: 0.5,

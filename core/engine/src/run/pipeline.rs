@@ -49,9 +49,10 @@ pub(super) fn audit(
         learn::surrogates(prepared, &clustered)
     })?;
     let scores = atlas::held_out_uncertainty(&clustered.cohort, &clustered.profiles);
-    let (issues, label_scores) = clock.stage("labels", 1, || {
+    let (mut issues, label_scores) = clock.stage("labels", 1, || {
         labels(prepared, &clustered, &learnt, &scores, &data_quality, review)
     })?;
+    issues::name_groups(&mut issues.items, prepared.data.as_ref());
     let figures = Figures {
         started,
         caches: &caches,
@@ -90,14 +91,9 @@ pub(super) fn audit(
         label_scores: label_scores.as_ref(),
     };
     clock.stage("tables", 1, || rows.write(folder))?;
-    audit.traces = clock.stage("traces", config.report.traces, || {
-        trace::traces(
-            prepared,
-            &encodings,
-            &clustered,
-            &attributors,
-            &audit.issues.items,
-        )
+    let shown = trace::shown(&config.report, &audit.issues.items, &audit.clusters);
+    audit.traces = clock.stage("traces", shown.len(), || {
+        trace::traces(prepared, &encodings, &clustered, &attributors, &shown)
     })?;
     audit.checks = checks::run(&audit, &config.checks);
     audit.timing = clock.timing();

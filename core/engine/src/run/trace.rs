@@ -6,30 +6,43 @@ use super::Prepared;
 use super::explain::each;
 use super::stages::Clustered;
 use crate::assign::{Timeline, assign, renumbered, rows};
-use crate::audit::{Issue, Trace, TraceAttribution};
+use crate::audit::{Cluster, Issue, Trace, TraceAttribution};
 use crate::cohort::Cohort;
+use crate::config::ReportSection;
 use crate::encode::Encodings;
 use crate::explain::{Attributor, Steps};
 use crate::{Error, Silent};
 
-/// Traces of the most suspect records.
+/// The records that the report shows: the most suspect ones, then exemplars of each cluster.
+pub(super) fn shown(report: &ReportSection, issues: &[Issue], clusters: &[Cluster]) -> Vec<String> {
+    let mut shown: Vec<String> = Vec::new();
+    for issue in issues {
+        if shown.len() == report.traces {
+            break;
+        }
+        if !shown.contains(&issue.record) {
+            shown.push(issue.record.clone());
+        }
+    }
+    for cluster in clusters {
+        for record in cluster.exemplars.iter().take(report.exemplars) {
+            if !shown.contains(record) {
+                shown.push(record.clone());
+            }
+        }
+    }
+    shown
+}
+
+/// Traces of the records `shown`.
 pub(super) fn traces(
     prepared: &Prepared,
     encodings: &Encodings<'_>,
     clustered: &Clustered,
     attributors: &[Attributor<'_>],
-    issues: &[Issue],
+    shown: &[String],
 ) -> Result<Vec<Trace>, Error> {
     let cohort = &clustered.cohort;
-    let mut shown: Vec<&str> = Vec::new();
-    for issue in issues {
-        if shown.len() == prepared.config.report.traces {
-            break;
-        }
-        if !shown.contains(&issue.record.as_str()) {
-            shown.push(&issue.record);
-        }
-    }
     let (mut traces, mut places) = (Vec::with_capacity(shown.len()), Vec::new());
     for id in shown {
         let Some(row) = cohort.ids.iter().position(|other| other == id) else {
