@@ -38,10 +38,11 @@ const TEMPLATES: [(&str, &str); 21] = [
     ("provenance.html", include_str!("../templates/provenance.html")),
 ];
 /// Style sheets in the order they apply.
-const STYLES: [&str; 6] = [
+const STYLES: [&str; 7] = [
     include_str!("../assets/page.css"),
     include_str!("../assets/figures.css"),
     include_str!("../assets/ecg.css"),
+    include_str!("../assets/drawing.css"),
     include_str!("../assets/atlas.css"),
     include_str!("../assets/sweep.css"),
     include_str!("../assets/print.css"),
