@@ -254,11 +254,16 @@ impl Default for IssuesSection {
 pub struct ReportSection {
     /// Number of flagged records shown with their ECG.
     pub traces: usize,
+    /// How the leads of these ECGs are laid out: `auto`, `3x4`, `6x2` or `12x1`.
+    pub layout: crate::audit::EcgLayout,
 }
 
 impl Default for ReportSection {
     fn default() -> Self {
-        Self { traces: 12 }
+        Self {
+            traces: 12,
+            layout: crate::audit::EcgLayout::Auto,
+        }
     }
 }
 
