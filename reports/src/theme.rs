@@ -47,10 +47,11 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "provenance.html",
 ];
 /// Style sheets in the order they apply.
-const STYLES: [&str; 7] = [
+const STYLES: [&str; 8] = [
     include_str!("../assets/page.css"),
     include_str!("../assets/figures.css"),
     include_str!("../assets/ecg.css"),
+    include_str!("../assets/drawing.css"),
     include_str!("../assets/atlas.css"),
     include_str!("../assets/review.css"),
     include_str!("../assets/sweep.css"),

@@ -28,7 +28,7 @@ pub use fidelity::{
     Baselines, ClassFidelity, DecisionAccuracy, Fidelity, Figures, FoldFidelity, FoldValues, Importance,
     ModelVsTruth, Spread, Surrogate, ValueFigures, ValueHistogram,
 };
-pub use findings::{Check, CheckStatus, Threshold, Trace, TraceAttribution};
+pub use findings::{Check, CheckStatus, EcgLayout, Threshold, Trace, TraceAttribution, TraceBeat, TraceWave};
 pub use issues::{Evidence, EvidenceSource, Issue, IssueSummary, Issues, LabelValue, Similar};
 pub use provenance::{
     Codebook, CrossValidation, Data, FoldMatching, FoldNetwork, Method, Plugin, Provenance, SkippedRecord,

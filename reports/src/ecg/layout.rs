@@ -305,6 +305,8 @@ mod tests {
             memberships: vec![],
             uncertainty: vec![],
             attribution: Vec::new(),
+            landmarks: Vec::new(),
+            layout: Default::default(),
             metadata: Default::default(),
         }
     }

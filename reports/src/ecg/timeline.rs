@@ -191,6 +191,8 @@ mod tests {
             memberships: vec![0.5, 0.7, 0.0, 0.9],
             uncertainty: vec![0.2, 0.4, 0.0, 1.0],
             attribution: Vec::new(),
+            landmarks: Vec::new(),
+            layout: Default::default(),
             metadata: Default::default(),
         }
     }

@@ -11,7 +11,7 @@ use crate::ecg::{self, Picture};
 use crate::format::{decimals, number, short};
 
 /// Bytes of drawings after which no further one is embedded, so that the page stays below 5 MB.
-const BUDGET: usize = 4_000_000;
+const BUDGET: usize = 3_000_000;
 /// Entries of the definition list per ECG.
 const METADATA: usize = 12;
 

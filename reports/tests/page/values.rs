@@ -75,7 +75,7 @@ fn every_section_reads_right_for_values() {
     }
     let issues = section(&whole, "issues");
     assert!(issues.contains("Neighbours") && !issues.contains("issue-class"));
-    assert!(section(&whole, "ecgs").contains("neighbours "));
+    assert!(section(&whole, "ecgs").contains("Most similar by clusters"));
 }
 
 #[test]

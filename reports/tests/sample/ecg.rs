@@ -72,6 +72,8 @@ pub fn trace(index: usize, record: &str, clusters: usize) -> Trace {
             step: 0.08,
             values: (0..125).map(|t| Some((t % 10) as f32 / 10.0)).collect(),
         }],
+        landmarks: Vec::new(),
+        layout: Default::default(),
         metadata: [
             ("age", "64"),
             ("sex", "female"),

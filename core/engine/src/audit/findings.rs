@@ -74,8 +74,60 @@ pub struct Trace {
     /// Attribution of the classes that the network decides on or the truth names.
     #[serde(default)]
     pub attribution: Vec<TraceAttribution>,
+    /// The heartbeats' landmarks, in time order; empty where nothing told them.
+    #[serde(default)]
+    pub landmarks: Vec<TraceBeat>,
+    /// How reports lay out the leads.
+    #[serde(default)]
+    pub layout: EcgLayout,
     /// What else a reader wants to know: age, sex, …
     pub metadata: std::collections::BTreeMap<String, String>,
+}
+
+/// How the leads of an ECG are laid out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum EcgLayout {
+    /// By the record: 3 × 4 for twelve leads of 8 s or more, 6 × 2 for twelve leads of at most 5 s, else a row per lead.
+    #[default]
+    #[serde(rename = "auto")]
+    Auto,
+    /// Three rows of four leads, the record's time shared between the columns, and a rhythm strip.
+    #[serde(rename = "3x4")]
+    ThreeByFour,
+    /// Six rows of two leads, the record's time shared between the columns, and a rhythm strip where the page holds it.
+    #[serde(rename = "6x2")]
+    SixByTwo,
+    /// A row per lead in the order of the standard twelve.
+    #[serde(rename = "12x1")]
+    TwelveByOne,
+}
+
+/// The waves of one heartbeat.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TraceBeat {
+    /// The P wave.
+    #[serde(default)]
+    pub p: TraceWave,
+    /// The QRS complex.
+    #[serde(default)]
+    pub qrs: TraceWave,
+    /// The T wave.
+    #[serde(default)]
+    pub t: TraceWave,
+}
+
+/// One wave, seconds from the record's start; what was not found is absent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TraceWave {
+    /// Where it begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub onset: Option<f64>,
+    /// Its peak.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak: Option<f64>,
+    /// Where it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<f64>,
 }
 
 /// An attribution map over the time of a record.

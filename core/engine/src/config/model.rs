@@ -258,6 +258,8 @@ pub struct ReportSection {
     pub exemplars: usize,
     /// A folder with templates and a style sheet of your own, in place of or beside the report's own (docs/report.md).
     pub templates: Option<PathBuf>,
+    /// How the leads of these ECGs are laid out: `auto`, `3x4`, `6x2` or `12x1`.
+    pub layout: crate::audit::EcgLayout,
 }
 
 impl Default for ReportSection {
@@ -266,6 +268,7 @@ impl Default for ReportSection {
             traces: 20,
             exemplars: 1,
             templates: None,
+            layout: crate::audit::EcgLayout::Auto,
         }
     }
 }

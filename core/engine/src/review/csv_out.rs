@@ -40,7 +40,7 @@ pub fn row(item: &Issue) -> [String; 9] {
         escape(&item.label),
         value(&item.given),
         value(&item.suggested),
-        format!("{:.6}", item.score),
+        score(item.score),
         escape(&reasons(&item.reasons)),
         String::new(),
         String::new(),
@@ -63,6 +63,15 @@ pub(super) fn table<const N: usize>(
         csv.write_record(row).map_err(|e| failed(&e))?;
     }
     csv.into_inner().map_err(|e| failed(&e))
+}
+
+/// Nothing for what is no number, as audits of other programs may hold.
+fn score(score: f64) -> String {
+    if score.is_finite() {
+        format!("{score:.6}")
+    } else {
+        String::new()
+    }
 }
 
 /// A label as a cell.

@@ -1,12 +1,13 @@
 //! The ECGs that reports show, with their timelines.
 
 use ecg_audit_ecg::{DataSet, Signal};
+use ecg_audit_plugin::{Beat, Wave};
 
 use super::Prepared;
 use super::explain::each;
 use super::stages::Clustered;
 use crate::assign::{Timeline, assign, renumbered, rows};
-use crate::audit::{Cluster, Issue, Trace, TraceAttribution};
+use crate::audit::{Cluster, EcgLayout, Issue, Trace, TraceAttribution, TraceBeat, TraceWave};
 use crate::cohort::Cohort;
 use crate::config::ReportSection;
 use crate::encode::Encodings;
@@ -50,7 +51,15 @@ pub(super) fn traces(
         };
         let position = cohort.positions[row];
         if let Some(timeline) = timeline(prepared, encodings, clustered, row)? {
-            traces.push(trace(prepared.data.as_ref(), position, timeline)?);
+            let beats = clustered.heartbeats.as_ref().and_then(|beats| beats.of(position));
+            let mut trace = of_record(prepared.data.as_ref(), position)?;
+            trace.landmarks = marked(beats.unwrap_or_default());
+            trace.layout = prepared.config.report.layout;
+            (trace.timeline_start, trace.timeline_step) = (timeline.start, timeline.step);
+            trace.clusters = timeline.clusters;
+            trace.memberships = timeline.memberships;
+            trace.uncertainty = timeline.uncertainty;
+            traces.push(trace);
             places.push(row);
         }
     }
@@ -114,7 +123,8 @@ fn attribute(
     })
 }
 
-fn trace(data: &dyn DataSet, position: usize, timeline: Timeline) -> Result<Trace, Error> {
+/// A record of `data` as it is drawn, without a timeline.
+pub(crate) fn of_record(data: &dyn DataSet, position: usize) -> Result<Trace, Error> {
     let signal = data.read(position)?;
     let info = &data.records()[position];
     Ok(Trace {
@@ -122,14 +132,38 @@ fn trace(data: &dyn DataSet, position: usize, timeline: Timeline) -> Result<Trac
         sampling_rate: signal.sampling_rate,
         microvolts: microvolts(&signal),
         leads: signal.leads,
-        timeline_start: timeline.start,
-        timeline_step: timeline.step,
-        clusters: timeline.clusters,
-        memberships: timeline.memberships,
-        uncertainty: timeline.uncertainty,
+        timeline_start: 0.0,
+        timeline_step: 0.0,
+        clusters: Vec::new(),
+        memberships: Vec::new(),
+        uncertainty: Vec::new(),
         attribution: Vec::new(),
+        landmarks: Vec::new(),
+        layout: EcgLayout::default(),
         metadata: info.metadata.clone(),
     })
+}
+
+/// Beats in seconds as a trace holds them, to the millisecond; those without any point are left out.
+pub(crate) fn marked(beats: &[Beat]) -> Vec<TraceBeat> {
+    let point = |time: Option<f64>| {
+        time.filter(|t| t.is_finite())
+            .map(|t| (t * 1000.0).round() / 1000.0)
+    };
+    let wave = |wave: Wave| TraceWave {
+        onset: point(wave.onset),
+        peak: point(wave.peak),
+        offset: point(wave.offset),
+    };
+    beats
+        .iter()
+        .map(|beat| TraceBeat {
+            p: wave(beat.p),
+            qrs: wave(beat.qrs),
+            t: wave(beat.t),
+        })
+        .filter(|beat| *beat != TraceBeat::default())
+        .collect()
 }
 
 fn microvolts(signal: &Signal) -> Vec<Vec<Option<i32>>> {
