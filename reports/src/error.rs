@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// A page that could not be rendered.
+/// A page or a picture that could not be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A template is broken; the message names the template and the line.
@@ -16,4 +16,13 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// An ECG without a signal that can be drawn.
+    #[error("record {record} has no lead with samples, or no usable sampling rate: there is nothing to draw")]
+    Unusable {
+        /// The record.
+        record: String,
+    },
+    /// A picture could not be made.
+    #[error("the picture cannot be made: {0}")]
+    Picture(String),
 }

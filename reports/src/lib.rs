@@ -17,6 +17,7 @@ mod view;
 use ecg_audit_engine::audit::Audit;
 use ecg_audit_engine::sweep::Sweep;
 
+pub use ecg::{EcgOptions, EcgPdf, Gain, Speed, ecg_pdf, ecg_png, ecg_svg};
 pub use error::Error;
 pub use theme::Theme;
 

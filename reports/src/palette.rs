@@ -38,7 +38,18 @@ const DARK: Scale = Scale {
 
 /// The class that gives an element its cluster's colours.
 pub(crate) fn cluster_class(cluster: usize) -> String {
-    format!("k{}", cluster % CLUSTERS.len())
+    format!("k{}", position(cluster))
+}
+
+/// Where in the palette a cluster's colour stands.
+pub(crate) fn position(cluster: usize) -> usize {
+    cluster % CLUSTERS.len()
+}
+
+/// A cluster's colour and that of text on it, as style sheets write them.
+pub(crate) fn cluster_colours(cluster: usize) -> [String; 2] {
+    let colour = CLUSTERS[position(cluster)];
+    [format!("#{colour:06x}"), text_on(colour).into()]
 }
 
 /// The class that shades a cell by a value in [−1, 1].

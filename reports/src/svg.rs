@@ -61,6 +61,25 @@ impl Svg {
         )
     }
 
+    /// A document of its own: a white page of `page` mm whose top left corner lies at `corner`, with `style` inside.
+    pub(crate) fn finish_document(
+        self,
+        corner: [f64; 2],
+        page: [f64; 2],
+        style: &str,
+        label: &str,
+    ) -> String {
+        let [x, y] = corner.map(length);
+        let [w, h] = page.map(length);
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"ecg\" viewBox=\"{x} {y} {w} {h}\" width=\"{w}mm\" \
+             height=\"{h}mm\" role=\"img\" aria-label=\"{}\"><style>{style}</style>\
+             <rect class=\"sheet\" x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\"/>{}</svg>\n",
+            escape(label),
+            self.body,
+        )
+    }
+
     /// The finished picture, whose lengths are hundredths of a millimetre.
     pub(crate) fn finish_hundredths(self, kind: &str, width: f64, height: f64, label: &str) -> String {
         format!(

@@ -167,6 +167,28 @@ pub(crate) fn held_out_uncertainty(cohort: &Cohort, profiles: &Profiles) -> Vec<
     cohort.positions.iter().enumerate().map(of).collect()
 }
 
+/// Mean uncertainty of the timestamps of each fold, from each record's mean `scores` and number of timestamps; folds without
+/// any are left out.
+pub(crate) fn uncertainty_by_fold(
+    cohort: &Cohort,
+    scores: &[f64],
+    timestamps: impl Fn(usize) -> f64,
+) -> Array1<f64> {
+    let mut by_fold = Vec::new();
+    for fold in cohort.fold_names() {
+        let members = (0..cohort.len()).filter(|r| cohort.folds[*r] == fold);
+        let (mut sum, mut count) = (0.0, 0.0);
+        for row in members {
+            sum += scores[row] * timestamps(row);
+            count += timestamps(row);
+        }
+        if count > 0.0 {
+            by_fold.push(sum / count);
+        }
+    }
+    Array1::from(by_fold)
+}
+
 /// The uncertainty section. `scores`: per record, from [`held_out_uncertainty`]; `phases`: per phase of the heartbeat, of
 /// the records in which it occurs.
 pub(crate) fn uncertainty(
@@ -177,20 +199,9 @@ pub(crate) fn uncertainty(
     phases: &[(&str, Vec<f64>)],
     measure: &str,
 ) -> Result<Uncertainty, Error> {
-    let mut by_fold = Vec::new();
-    for fold in cohort.fold_names() {
-        let members = (0..cohort.len()).filter(|r| cohort.folds[*r] == fold);
-        let (mut sum, mut count) = (0.0, 0.0);
-        for row in members {
-            let timestamps = profiles.timestamps[cohort.positions[row]] as f64;
-            sum += scores[row] * timestamps;
-            count += timestamps;
-        }
-        if count > 0.0 {
-            by_fold.push(sum / count);
-        }
-    }
-    let by_fold = Array1::from(by_fold);
+    let by_fold = uncertainty_by_fold(cohort, scores, |row| {
+        profiles.timestamps[cohort.positions[row]] as f64
+    });
     let all: Vec<usize> = (0..cohort.len()).collect();
     let (by_class, by_correctness) = match cohort.task {
         Task::Regression => (

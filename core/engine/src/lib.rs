@@ -11,6 +11,7 @@ mod bands;
 pub mod checks;
 mod codebook;
 mod cohort;
+pub mod compare;
 pub mod config;
 mod encode;
 mod error;

@@ -8,7 +8,7 @@ mod encode;
 mod explain;
 mod facts;
 mod learn;
-mod matching;
+pub(crate) mod matching;
 mod noise;
 mod pipeline;
 mod receptive;

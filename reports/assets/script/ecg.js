@@ -14,7 +14,7 @@
       const { e: left, f: top } = element.transform.baseVal[0].matrix;
       const source = element.tagName === "use" ? element.getAttribute("href").slice(1) : element.firstElementChild.id;
       if (!timelines.has(source)) timelines.set(source, segmentsOf(document.getElementById(source)));
-      return { left, bottom: top + 8, source, segments: timelines.get(source) };
+      return { left, bottom: top + Number(element.dataset.height), source, segments: timelines.get(source) };
     });
     const topOf = (axis) => Math.max(0, ...axes.filter((a) => a.bottom < axis.bottom).map((a) => a.bottom + 2));
     let axis = axes[0];

@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use ecg_audit_engine::audit::{AttributionMethod, Trace, TraceAttribution};
 
-use super::SPEED;
 use crate::format::{number, shorten};
 use crate::svg::{Svg, escape, length};
 
@@ -28,7 +27,7 @@ pub(super) fn height(trace: &Trace) -> f64 {
 }
 
 /// Draws the rows for `range` seconds at `[x, y]`, the names of the classes to their left.
-pub(super) fn draw(svg: &mut Svg, trace: &Trace, range: [f64; 2], [x, y]: [f64; 2], names: bool) {
+pub(super) fn draw(svg: &mut Svg, trace: &Trace, range: [f64; 2], speed: f64, [x, y]: [f64; 2], names: bool) {
     for (i, map) in shown(trace).iter().enumerate() {
         let top = y + i as f64 * (GAP + ROW) + GAP;
         if names {
@@ -38,14 +37,14 @@ pub(super) fn draw(svg: &mut Svg, trace: &Trace, range: [f64; 2], [x, y]: [f64; 
             "<g class=\"attribution\" transform=\"translate({} {})\">{}</g>",
             length(x),
             length(top),
-            row(map, range)
+            row(map, range, speed)
         ));
     }
 }
 
-fn row(map: &TraceAttribution, range: [f64; 2]) -> String {
+fn row(map: &TraceAttribution, range: [f64; 2], speed: f64) -> String {
     let mut out = String::new();
-    let width = (range[1] - range[0]) * SPEED;
+    let width = (range[1] - range[0]) * speed;
     let method = match map.method {
         AttributionMethod::GradCam => "Grad-CAM",
         AttributionMethod::Occlusion => "Occlusion",
@@ -70,7 +69,7 @@ fn row(map: &TraceAttribution, range: [f64; 2]) -> String {
         let to = map.start + first as f64 * map.step;
         let (from, to) = (from.max(range[0]), to.min(range[1]));
         if let (true, Some(data)) = (to > from, run.first().and_then(|v| shades.get_mut(shade(v)))) {
-            let (x, width) = ((from - range[0]) * SPEED, (to - from) * SPEED);
+            let (x, width) = ((from - range[0]) * speed, (to - from) * speed);
             let _ = write!(
                 data,
                 "M{} 0h{}v{ROW}h-{}z",
@@ -105,13 +104,13 @@ mod tests {
             step: 0.5,
             values: vec![Some(1.0), Some(0.99), None, Some(0.5)],
         };
-        let out = row(&map, [0.0, 2.0]);
+        let out = row(&map, [0.0, 2.0], 25.0);
         assert_eq!(out.matches("<path").count(), 2, "{out}");
         assert!(
             out.contains("d=\"M0 0h25v2.8h-25z\"") && out.contains("M37.5 0h12.5"),
             "{out}"
         );
         assert!(out.contains("M&lt;I"));
-        assert!(!row(&TraceAttribution { step: 0.0, ..map }, [0.0, 2.0]).contains("<path"));
+        assert!(!row(&TraceAttribution { step: 0.0, ..map }, [0.0, 2.0], 25.0).contains("<path"));
     }
 }

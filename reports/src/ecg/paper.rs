@@ -4,40 +4,50 @@ use std::fmt::Write;
 
 use ecg_audit_engine::audit::Trace;
 
+use super::beneath::Painter;
+use super::caption;
 use super::layout::{LEFT, Layout, Row};
 use super::wave::Leads;
-use super::{attribution, timeline};
 use crate::format;
-use crate::svg::{Svg, escape, length};
+use crate::svg::{Svg, length};
 
-/// Gap between a waveform's room and the ribbon, mm.
-const GAP: f64 = 1.0;
+/// A drawn ECG, lengths in millimetres.
+pub(super) struct Drawing {
+    pub svg: Svg,
+    pub size: [f64; 2],
+    /// What is read aloud in its place.
+    pub label: String,
+}
 
-/// The whole ECG.
-pub(super) fn draw(trace: &Trace, leads: &Leads<'_>, layout: &Layout, id: &str) -> String {
-    let (width, height) = (layout.width(), layout.height());
+/// The whole ECG; `id` begins the names inside it.
+pub(super) fn draw(trace: &Trace, leads: &Leads<'_>, layout: &Layout, id: &str) -> Drawing {
     let mut svg = Svg::default();
-    let mut drawn: Vec<[f64; 2]> = Vec::new();
-    let mut top = 0.0;
+    let mut painter = Painter::new(trace, layout.speed, id);
+    let mut top = caption::ABOVE;
     for row in &layout.rows {
-        grid(&mut svg, row, top);
+        grid(&mut svg, row, layout.speed, top);
         waves(&mut svg, leads, row, layout.gain, top);
-        beneath(&mut svg, trace, row, top, id, &mut drawn);
+        painter.draw(&mut svg, row, top + row.extent[0] + row.extent[1]);
         top += row.height();
     }
-    svg.raw("<path class=\"cursor\" d=\"\"/>");
-    let label = format!(
-        "ECG of record {} with clusters and uncertainty over time",
-        trace.record
-    );
-    svg.finish_mm(id, width, height, &label)
+    let lines = caption::lines(leads, layout);
+    caption::draw(&mut svg, trace, &lines, top);
+    Drawing {
+        svg,
+        size: [layout.width(), layout.height() + caption::height(lines.len())],
+        label: format!(
+            "ECG of record {} with clusters and uncertainty over time; {}",
+            trace.record,
+            caption::text(leads, layout)
+        ),
+    }
 }
 
 /// Millimetre paper behind the calibration pulse and the waveforms of a row. Large squares meet the baseline and the
 /// strip's left edge.
-fn grid(svg: &mut Svg, row: &Row, top: f64) {
+fn grid(svg: &mut Svg, row: &Row, speed: f64, top: f64) {
     let height = row.extent[0] + row.extent[1];
-    let width = ((LEFT - 1.0 + row.width()) / 5.0).ceil() * 5.0;
+    let width = ((LEFT - 1.0 + row.width(speed)) / 5.0).ceil() * 5.0;
     let left = LEFT - 10.0;
     let up = row.extent[0] as usize;
     svg.rect("paper", [left, top, width, height], "");
@@ -67,7 +77,7 @@ fn grid(svg: &mut Svg, row: &Row, top: f64) {
 
 fn waves(svg: &mut Svg, leads: &Leads<'_>, row: &Row, gain: f64, top: f64) {
     let baseline = top + row.extent[0];
-    // 1 mV for 0.2 s, as on every recorder.
+    // 1 mV for 0.2 s at 25 mm/s, as on every recorder.
     svg.path(
         "pulse",
         &format!(
@@ -97,35 +107,6 @@ fn waves(svg: &mut Svg, leads: &Leads<'_>, row: &Row, gain: f64, top: f64) {
                 [x + 3.0 + 2.4 * name.chars().count().min(12) as f64, top + 4.2],
                 &from,
             );
-        }
-    }
-}
-
-/// Axes of the same time range share one drawing of it.
-fn beneath(svg: &mut Svg, trace: &Trace, row: &Row, top: f64, id: &str, drawn: &mut Vec<[f64; 2]>) {
-    let y = top + row.extent[0] + row.extent[1] + GAP;
-    svg.text("side", [LEFT - 1.0, y + timeline::RIBBON - 1.0], "cluster");
-    svg.text("side", [LEFT - 1.0, y + timeline::HEIGHT - 1.2], "uncert.");
-    if row.maps > 0.0 {
-        for (i, (at, range)) in row.axes.iter().enumerate() {
-            attribution::draw(svg, trace, *range, [LEFT + at, y + timeline::HEIGHT], i == 0);
-        }
-    }
-    for (at, range) in &row.axes {
-        let place = format!("translate({} {})", length(LEFT + at), length(y));
-        let name = |i: usize| format!("{}-t{i}", escape(id));
-        match drawn.iter().position(|d| d == range) {
-            Some(i) => svg.raw(&format!(
-                "<use class=\"axis-of-time\" href=\"#{}\" transform=\"{place}\"/>",
-                name(i)
-            )),
-            None => {
-                let group = timeline::draw(trace, *range, &name(drawn.len()));
-                svg.raw(&format!(
-                    "<g class=\"axis-of-time\" transform=\"{place}\">{group}</g>"
-                ));
-                drawn.push(*range);
-            }
         }
     }
 }

@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use ecg_audit_engine::audit::Trace;
 
-use super::SPEED;
 use crate::format::number;
 use crate::palette;
 use crate::svg::length;
@@ -12,11 +11,9 @@ use crate::svg::length;
 /// Height of the ribbon, mm.
 pub(super) const RIBBON: f64 = 3.6;
 /// Gap between ribbon and uncertainty, mm.
-const GAP: f64 = 0.4;
+pub(super) const GAP: f64 = 0.4;
 /// Height of the uncertainty strip from 0 to 1, mm.
-const STRIP: f64 = 4.0;
-/// Height of both, mm.
-pub(super) const HEIGHT: f64 = RIBBON + GAP + STRIP;
+pub(super) const STRIP: f64 = 4.0;
 /// Width of a digit in the ribbon, mm.
 const DIGIT: f64 = 1.3;
 /// Steps of the uncertainty strip are merged to at least this width, mm.
@@ -32,33 +29,36 @@ struct Run {
     uncertainty: f64,
 }
 
-/// Ribbon and uncertainty strip of `range` seconds as an SVG group at the origin; others show it again by `id`.
-pub(super) fn draw(trace: &Trace, range: [f64; 2], id: &str) -> String {
+/// The ribbon of `range` seconds as an SVG group at the origin; others show it again by `id`.
+pub(super) fn ribbon(trace: &Trace, range: [f64; 2], speed: f64, id: &str) -> String {
     let mut out = format!("<g id=\"{id}\" class=\"timeline\"><g class=\"ribbon\">");
     let runs = runs(trace, range);
     for run in &runs {
-        segment(&mut out, run, range[0]);
+        segment(&mut out, run, range[0], speed);
     }
     out.push_str("</g><g class=\"numbers\">");
     for run in &runs {
-        label(&mut out, run, range[0]);
+        label(&mut out, run, range[0], speed);
     }
-    let width = (range[1] - range[0]) * SPEED;
-    let _ = write!(
-        out,
-        "</g><path class=\"frame\" d=\"M0 {top}h{w}M0 {bottom}h{w}\"/><path class=\"uncertainty\" d=\"{}\"/></g>",
-        uncertainty(trace, range),
-        top = length(RIBBON + GAP),
-        bottom = length(HEIGHT),
-        w = length(width),
-    );
+    out.push_str("</g></g>");
     out
 }
 
-fn segment(out: &mut String, run: &Run, start: f64) {
+/// The strip of uncertainty of `range` seconds as an SVG group at the origin; others show it again by `id`.
+pub(super) fn uncertainty(trace: &Trace, range: [f64; 2], speed: f64, id: &str) -> String {
+    format!(
+        "<g id=\"{id}\" class=\"timeline\"><path class=\"frame\" d=\"M0 0h{w}M0 {bottom}h{w}\"/>\
+         <path class=\"uncertainty\" d=\"{}\"/></g>",
+        staircase(trace, range, speed),
+        bottom = length(STRIP),
+        w = length((range[1] - range[0]) * speed),
+    )
+}
+
+fn segment(out: &mut String, run: &Run, start: f64, speed: f64) {
     let (x, width) = (
-        (run.range[0] - start) * SPEED,
-        (run.range[1] - run.range[0]) * SPEED,
+        (run.range[0] - start) * speed,
+        (run.range[1] - run.range[0]) * speed,
     );
     let class = run
         .cluster
@@ -83,12 +83,12 @@ fn segment(out: &mut String, run: &Run, start: f64) {
     };
 }
 
-fn label(out: &mut String, run: &Run, start: f64) {
+fn label(out: &mut String, run: &Run, start: f64, speed: f64) {
     let Some(k) = run.cluster else { return };
     let text = k.to_string();
     let (x, width) = (
-        (run.range[0] - start) * SPEED,
-        (run.range[1] - run.range[0]) * SPEED,
+        (run.range[0] - start) * speed,
+        (run.range[1] - run.range[0]) * speed,
     );
     if width >= text.len() as f64 * DIGIT + 0.6 {
         let class = palette::cluster_class(k as usize);
@@ -142,8 +142,8 @@ fn runs(trace: &Trace, range: [f64; 2]) -> Vec<Run> {
 }
 
 /// A filled staircase, mean over at least [`STEP`] mm; masked steps leave a gap.
-fn uncertainty(trace: &Trace, range: [f64; 2]) -> String {
-    let bucket = |t: f64| ((t - range[0]) * SPEED / STEP + 1e-6).floor();
+fn staircase(trace: &Trace, range: [f64; 2], speed: f64) -> String {
+    let bucket = |t: f64| ((t - range[0]) * speed / STEP + 1e-6).floor();
     let steps: Vec<_> = steps(trace, range)
         .filter(|(i, _)| trace.clusters.get(*i).copied().flatten().is_some())
         .filter_map(|(i, shown)| {
@@ -158,19 +158,19 @@ fn uncertainty(trace: &Trace, range: [f64; 2]) -> String {
             continue;
         };
         let mean = chunk.iter().map(|(_, v)| v).sum::<f64>() / chunk.len() as f64;
-        let (x0, x1) = ((first.0[0] - range[0]) * SPEED, (last.0[1] - range[0]) * SPEED);
-        let y = HEIGHT - mean.clamp(0.0, 1.0) * STRIP;
+        let (x0, x1) = ((first.0[0] - range[0]) * speed, (last.0[1] - range[0]) * speed);
+        let y = STRIP - mean.clamp(0.0, 1.0) * STRIP;
         if (x0 - end).abs() > 0.01 {
             if !data.is_empty() {
-                let _ = write!(data, "V{}z", length(HEIGHT));
+                let _ = write!(data, "V{}z", length(STRIP));
             }
-            let _ = write!(data, "M{} {}", length(x0), length(HEIGHT));
+            let _ = write!(data, "M{} {}", length(x0), length(STRIP));
         }
         let _ = write!(data, "V{}H{}", length(y), length(x1));
         end = x1;
     }
     if !data.is_empty() {
-        let _ = write!(data, "V{}z", length(HEIGHT));
+        let _ = write!(data, "V{}z", length(STRIP));
     }
     data
 }
@@ -178,22 +178,16 @@ fn uncertainty(trace: &Trace, range: [f64; 2]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ecg::testing;
 
     fn trace() -> Trace {
         Trace {
-            record: "r".into(),
-            sampling_rate: 100.0,
-            leads: vec![],
-            microvolts: vec![],
             timeline_start: 0.5,
             timeline_step: 0.25,
             clusters: vec![Some(3), Some(3), None, Some(12)],
             memberships: vec![0.5, 0.7, 0.0, 0.9],
             uncertainty: vec![0.2, 0.4, 0.0, 1.0],
-            attribution: Vec::new(),
-            landmarks: Vec::new(),
-            layout: Default::default(),
-            metadata: Default::default(),
+            ..testing::trace()
         }
     }
 
@@ -216,7 +210,7 @@ mod tests {
 
     #[test]
     fn segments_are_to_scale_and_numbered() {
-        let out = draw(&trace(), [0.0, 2.0], "t");
+        let out = ribbon(&trace(), [0.0, 2.0], 25.0, "t");
         assert!(out.contains("d=\"M12.5 0h12.5v3.6H12.5z\""), "{out}");
         assert!(out.contains("0.50–1.00 s · cluster 3 · membership 0.60 · uncertainty 0.30"));
         assert!(out.contains(">12</text>") && out.contains("class=\"masked\""));
@@ -224,9 +218,9 @@ mod tests {
 
     #[test]
     fn uncertainty_has_gaps_where_masked() {
-        let data = uncertainty(&trace(), [0.0, 2.0]);
+        let data = staircase(&trace(), [0.0, 2.0], 25.0);
         assert_eq!(data.matches('M').count(), 2, "{data}");
-        assert!(data.contains("V4H"), "full uncertainty reaches the top: {data}");
+        assert!(data.contains("V0H"), "full uncertainty reaches the top: {data}");
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use ecg_audit_engine::audit::Trace;
 
-use super::SPEED;
 use super::path::{simplify, write};
 
 /// Above this number of samples per millimetre, a bucket's smallest and largest sample stand for all of it.
@@ -14,6 +13,8 @@ const TOLERANCE: f64 = 2.0;
 
 /// The leads of a trace, ready to be drawn.
 pub(super) struct Leads<'a> {
+    /// Paper speed, mm/s.
+    pub speed: f64,
     /// Sampling rate, Hz.
     pub rate: f64,
     /// Duration of the longest lead, seconds.
@@ -30,7 +31,7 @@ pub(super) struct Lead<'a> {
 }
 
 impl<'a> Leads<'a> {
-    pub fn new(trace: &'a Trace) -> Option<Self> {
+    pub fn new(trace: &'a Trace, speed: f64) -> Option<Self> {
         let rate = trace.sampling_rate;
         let leads: Vec<_> = trace
             .microvolts
@@ -44,6 +45,7 @@ impl<'a> Leads<'a> {
             .collect();
         let longest = leads.iter().map(|lead| lead.samples.len()).max()?;
         (longest > 0 && rate.is_finite() && rate > 0.0).then(|| Leads {
+            speed,
             rate,
             seconds: longest as f64 / rate,
             leads,
@@ -81,7 +83,7 @@ impl<'a> Leads<'a> {
         for (time, value) in self.samples(lead, range) {
             match value {
                 Some(mv) => run.push([
-                    (time - range[0]) * SPEED * 100.0,
+                    (time - range[0]) * self.speed * 100.0,
                     -(mv * gain).clamp(-down, up) * 100.0,
                 ]),
                 None => self.write_run(&mut data, &mut run),
@@ -92,7 +94,7 @@ impl<'a> Leads<'a> {
     }
 
     fn write_run(&self, data: &mut String, run: &mut Vec<[f64; 2]>) {
-        if self.rate / SPEED > SAMPLES_PER_MM {
+        if self.rate / self.speed > SAMPLES_PER_MM {
             *run = extremes(run);
         }
         write(data, &simplify(run, TOLERANCE));
@@ -129,22 +131,14 @@ fn extremes(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ecg::testing;
 
     fn trace(rate: f64, microvolts: Vec<Option<i32>>) -> Trace {
         Trace {
-            record: "r".into(),
             sampling_rate: rate,
             leads: vec!["II".into()],
             microvolts: vec![microvolts],
-            timeline_start: 0.0,
-            timeline_step: 0.1,
-            clusters: vec![],
-            memberships: vec![],
-            uncertainty: vec![],
-            attribution: Vec::new(),
-            landmarks: Vec::new(),
-            layout: Default::default(),
-            metadata: Default::default(),
+            ..testing::trace()
         }
     }
 
@@ -176,7 +170,7 @@ mod tests {
         let mut samples = vec![Some(0); 1000];
         samples[200] = Some(1000);
         let trace = trace(100.0, samples);
-        let leads = Leads::new(&trace).unwrap();
+        let leads = Leads::new(&trace, 25.0).unwrap();
         let runs = positions(&leads.path(0, [0.0, 9.99], 10.0, [20.0, 10.0]));
         assert_eq!(runs.len(), 1);
         assert!(runs[0].contains(&[5000, -1000]), "{runs:?}");
@@ -191,7 +185,7 @@ mod tests {
             .map(|i| Some(if i % 2 == 0 { 300 } else { -300 }))
             .collect();
         let trace = trace(360.0, samples);
-        let leads = Leads::new(&trace).unwrap();
+        let leads = Leads::new(&trace, 25.0).unwrap();
         let runs = positions(&leads.path(0, [0.0, 9.9], 10.0, [20.0, 10.0]));
         let last = runs[0].last().unwrap();
         assert!((last[0] - 24_750).abs() <= 20, "{last:?}");
@@ -201,7 +195,7 @@ mod tests {
     fn every_sample_lies_within_the_tolerance_of_the_line() {
         let value = |i: usize| ((i as f64 / 9.0).sin() * 700.0 + (i as f64 / 2.3).sin() * 60.0) as i32;
         let trace = trace(100.0, (0..1000).map(|i| Some(value(i))).collect());
-        let leads = Leads::new(&trace).unwrap();
+        let leads = Leads::new(&trace, 25.0).unwrap();
         let runs = positions(&leads.path(0, [0.0, 10.0], 10.0, [30.0, 30.0]));
         let line = &runs[0];
         let median = leads.leads[0].median;
@@ -222,7 +216,7 @@ mod tests {
         let mut samples: Vec<_> = (0..10_000).map(|i| Some((i * 7919) % 23 - 11)).collect();
         samples[4321] = Some(2500);
         let trace = trace(1000.0, samples);
-        let leads = Leads::new(&trace).unwrap();
+        let leads = Leads::new(&trace, 25.0).unwrap();
         let data = leads.path(0, [0.0, 10.0], 10.0, [40.0, 10.0]);
         assert!(data.len() < 24_000, "{}", data.len());
         let highest = positions(&data)[0].iter().map(|p| -p[1]).max().unwrap();
@@ -235,15 +229,15 @@ mod tests {
         samples[40] = None;
         samples[42] = None;
         let trace = trace(100.0, samples);
-        let leads = Leads::new(&trace).unwrap();
+        let leads = Leads::new(&trace, 25.0).unwrap();
         let data = leads.path(0, [0.0, 1.0], 10.0, [10.0, 10.0]);
         assert_eq!(data, "M0 0l975 0M1025 0l0 0M1075 0l1400 0");
     }
 
     #[test]
     fn what_cannot_be_drawn_is_refused() {
-        assert!(Leads::new(&trace(0.0, vec![Some(1)])).is_none());
-        assert!(Leads::new(&trace(f64::NAN, vec![Some(1)])).is_none());
-        assert!(Leads::new(&trace(100.0, vec![])).is_none());
+        assert!(Leads::new(&trace(0.0, vec![Some(1)]), 25.0).is_none());
+        assert!(Leads::new(&trace(f64::NAN, vec![Some(1)]), 25.0).is_none());
+        assert!(Leads::new(&trace(100.0, vec![]), 25.0).is_none());
     }
 }

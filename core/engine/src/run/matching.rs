@@ -98,22 +98,45 @@ impl<'a> Seen<'a> {
 /// From the counts of shared timestamps `[K reference, K own]`: the reference's number of each own cluster, and how well
 /// they match.
 fn correspondence(table: &Array2<u64>) -> Result<(Vec<usize>, FoldMatching), Error> {
-    let matching = match_clusters(table.view())?;
+    let matched = clusters(table)?;
     let mut numbers: Vec<usize> = (0..table.ncols()).collect();
-    let (rows, columns) = (table.sum_axis(Axis(1)), table.sum_axis(Axis(0)));
-    let mut clusters = vec![0.0; table.nrows()];
-    for (reference, own) in &matching.pairs {
-        numbers[*own] = *reference;
-        let both = table[[*reference, *own]];
-        let either = rows[*reference] + columns[*own] - both;
-        clusters[*reference] = both as f64 / either.max(1) as f64;
+    let mut overlaps = vec![0.0; table.nrows()];
+    for (reference, own, jaccard) in matched.pairs {
+        numbers[own] = reference;
+        overlaps[reference] = jaccard;
     }
     let quality = FoldMatching {
-        overlap: matching.overlap,
-        ari: adjusted_rand_index(table.view())?,
-        clusters,
+        overlap: matched.overlap,
+        ari: matched.ari,
+        clusters: overlaps,
     };
     Ok((numbers, quality))
+}
+
+/// The clusters of two timelines, matched.
+pub(crate) struct Clusters {
+    /// Cluster of the first, cluster of the second, and their Jaccard overlap, by ascending first.
+    pub pairs: Vec<(usize, usize, f64)>,
+    /// Share of timestamps in matched clusters.
+    pub overlap: f64,
+    /// Adjusted Rand index.
+    pub ari: f64,
+}
+
+/// Matches clusters by the counts of shared timestamps `[K₁, K₂]`.
+pub(crate) fn clusters(table: &Array2<u64>) -> Result<Clusters, Error> {
+    let matching = match_clusters(table.view())?;
+    let (rows, columns) = (table.sum_axis(Axis(1)), table.sum_axis(Axis(0)));
+    let overlapping = |(first, second): (usize, usize)| {
+        let both = table[[first, second]];
+        let either = rows[first] + columns[second] - both;
+        (first, second, both as f64 / either.max(1) as f64)
+    };
+    Ok(Clusters {
+        pairs: matching.pairs.into_iter().map(overlapping).collect(),
+        overlap: matching.overlap,
+        ari: adjusted_rand_index(table.view())?,
+    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The figures of a sweep that stand in its table, by their place in a setting's findings.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Setting;
@@ -21,7 +23,8 @@ pub struct Measure {
 }
 
 /// Which way a figure gets better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Better {
     /// Larger is better.
     High,
