@@ -10,7 +10,7 @@ use crate::ecg;
 use crate::format::{number, percent};
 
 /// Bytes of drawings after which no further one is embedded, so that the page stays below 5 MB.
-const BUDGET: usize = 4_000_000;
+const BUDGET: usize = 3_500_000;
 /// Entries of the definition list per ECG.
 const METADATA: usize = 12;
 
