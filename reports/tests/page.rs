@@ -136,39 +136,6 @@ fn figures_of_the_audit_stand_on_the_page() {
     assert!(page.contains("v-10h5v10h1\"") && page.contains("viewBox=\"0 0 263 "));
 }
 
-/// Replaces every text in the audit by `text`, and every key of the metadata too.
-fn fill(value: &mut serde_json::Value, text: &str) {
-    match value {
-        serde_json::Value::String(s)
-            if ![
-                "multi-label",
-                "pass",
-                "warn",
-                "fail",
-                "not_run",
-                "model",
-                "truth",
-                "grad-cam",
-                "uncertainty",
-                "attribution",
-                "entropy",
-                "auto",
-            ]
-            .contains(&s.as_str()) =>
-        {
-            *s = text.into();
-        }
-        serde_json::Value::Array(items) => items.iter_mut().for_each(|v| fill(v, text)),
-        serde_json::Value::Object(map) => {
-            map.values_mut().for_each(|v| fill(v, text));
-            if map.contains_key("metadata") {
-                map.insert("metadata".into(), serde_json::json!({text: text}));
-            }
-        }
-        _ => {}
-    }
-}
-
 #[test]
 fn hostile_texts_are_shown_as_text_everywhere() {
     let long = format!("{}<b>", "x".repeat(10_000));
@@ -187,10 +154,7 @@ fn hostile_texts_are_shown_as_text_everywhere() {
         .map(|t| t.split([' ', '>', '/']).next().unwrap().to_owned())
         .collect::<std::collections::BTreeSet<_>>();
     for text in texts {
-        let mut value = serde_json::to_value(sample::audit()).unwrap();
-        fill(&mut value, text);
-        let audit: Audit = serde_json::from_value(value).unwrap();
-        let page = page(&audit);
+        let page = page(&sample::hostile::only(text));
         assert_nested(&page);
         assert_unique_ids(&page);
         for tag in tags(&page) {
@@ -215,63 +179,9 @@ fn hostile_texts_are_shown_as_text_everywhere() {
     }
 }
 
-/// An audit with as little in it as the types allow.
-fn bare() -> Audit {
-    let mut audit = sample::audit();
-    audit.classes.clear();
-    audit.model_vs_truth = None;
-    audit.baselines.permuted_agreement = None;
-    audit.surrogates.clear();
-    audit.clusters.clear();
-    audit.landmarks = None;
-    audit.attribution = None;
-    audit.faithfulness = None;
-    audit.sanity = None;
-    audit.stability = None;
-    audit.issues.items.clear();
-    audit.issues.summary = IssueSummary {
-        records: 0,
-        flagged_records: 0,
-        flagged_labels: 0,
-        rejected_before: 0,
-        rule: String::new(),
-        pruned_labels: 0,
-        sources: vec![],
-    };
-    audit.data_quality = DataQuality::default();
-    audit.checks.clear();
-    audit.limits.clear();
-    audit.traces.clear();
-    audit.uncertainty.by_class.clear();
-    audit.uncertainty.by_correctness.clear();
-    audit.uncertainty.by_landmark.clear();
-    audit.timing = Timing {
-        stages: vec![],
-        total_seconds: 0.0,
-        peak_rss_bytes: None,
-    };
-    audit.method.taps.clear();
-    audit.method.codebooks.clear();
-    let provenance = &mut audit.provenance;
-    provenance.plugins.clear();
-    provenance.model_sha256 = None;
-    provenance.data = Data {
-        records: 0,
-        labelled: 0,
-        groups: 0,
-        folds: vec![],
-        class_counts: vec![],
-        leads: vec![],
-        skipped: vec![],
-        warnings: vec![],
-        ..provenance.data.clone()
-    };
-    audit
-}
-
 #[test]
 fn an_empty_audit_says_what_is_missing() {
-    let page = page(&bare());
+    let page = page(&sample::bare::nothing());
     assert_nested(&page);
     assert_unique_ids(&page);
     for text in [
@@ -364,6 +274,17 @@ fn figures_that_are_not_finite_are_dashes() {
     assert!(page.contains("cannot be drawn"));
     assert_eq!(page.matches("No mean beat is drawn").count(), 2);
     assert_only_numbers(&page);
+}
+
+#[test]
+fn every_kind_of_audit_has_a_well_formed_page_of_less_than_5_mb() {
+    for (kind, audit) in sample::kinds() {
+        let page = page(&audit);
+        assert!(page.len() < 5_000_000, "{kind}: {}", page.len());
+        assert_nested(&page);
+        assert_unique_ids(&page);
+        assert_only_numbers(&page);
+    }
 }
 
 #[test]
@@ -493,7 +414,7 @@ fn trust_tells_of_masking_shuffling_and_refits_or_that_they_were_not_run() {
     assert!(trust.contains("6 of 20 clusters change the network"));
     assert!(trust.contains("they hold what was learnt"));
     assert!(trust.contains("half of the patients") && trust.contains("not found again"));
-    let bare = page(&bare());
+    let bare = page(&sample::bare::nothing());
     let trust = section(&bare, "trust");
     assert_eq!(trust.matches("class=\"empty\"").count(), 3, "{trust}");
     assert!(section(&bare, "attribution").contains("explain.attribution"));

@@ -3,14 +3,20 @@
 use ecg_audit_engine::audit::*;
 use serde_json::json;
 
+pub mod bare;
 mod ecg;
 mod explain;
 mod fidelity;
 mod findings;
+pub mod hostile;
 mod issues;
+mod kinds;
 mod landmarks;
+mod large;
 mod networks;
 mod regression;
+
+pub use kinds::kinds;
 
 pub const CLASSES: [&str; 5] = ["NORM", "MI", "STTC", "CD", "HYP"];
 pub const K: usize = 20;
