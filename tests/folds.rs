@@ -42,18 +42,7 @@ fn networks(folder: &Path) {
 fn run(config: &Path, out: &Path, set: &[&str]) -> std::process::Output {
     let mut command = common::program();
     command.arg("run").arg(config).arg("--out").arg(out);
-    let data = format!("data.path={}", ecgs().display());
-    let small = [
-        data.as_str(),
-        "clusterer.params.k=5",
-        "surrogate.0.params.trees=20",
-        "explain.masked_records=1",
-        "explain.shuffled_records=0",
-        "explain.refits=0",
-    ];
-    for set in small.iter().chain(set) {
-        command.args(["--set", set]);
-    }
+    common::small(&mut command, ecgs(), set);
     command.output().unwrap()
 }
 

@@ -72,6 +72,7 @@ fn the_list_shows_every_component_and_its_parameters() {
         "linfa/gmm",
         "linfa/tree",
         "linfa/logistic",
+        "linfa/elastic-net",
     ] {
         assert!(
             said.contains(&format!(" {address} ")),

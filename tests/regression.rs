@@ -7,7 +7,7 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{assert_refused, audit, demo, ecgs, number, root, text};
+use common::{assert_refused, audit, copy_folder, demo, ecgs, number, root, text};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -25,7 +25,7 @@ struct Values {
 fn values() -> Values {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("ecgs");
-    copy(ecgs(), &data);
+    copy_folder(ecgs(), &data);
     let table = data.join("ptbxl_database.csv");
     let clean = clean_labels(&data);
     let text = fs::read_to_string(&table).unwrap();
@@ -62,18 +62,6 @@ fn clean_labels(data: &Path) -> Vec<String> {
     let text = fs::read_to_string(data.join("truth/labels.csv")).unwrap();
     let cell = |line: &str| line.split(',').nth(2).unwrap().to_owned();
     text.lines().skip(1).map(cell).collect()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 impl Values {

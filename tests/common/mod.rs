@@ -64,6 +64,12 @@ pub fn demo_command(data: &Path, out: &Path, set: &[&str]) -> Command {
         .arg(root().join("configs/demo.toml"))
         .arg("--out")
         .arg(out);
+    small(&mut command, data, set);
+    command
+}
+
+/// What makes an audit of `data` small and quick, with further `--set`.
+pub fn small(command: &mut Command, data: &Path, set: &[&str]) {
     command.arg("--set").arg(format!("data.path={}", data.display()));
     let small = [
         "clusterer.params.k=5",
@@ -75,7 +81,6 @@ pub fn demo_command(data: &Path, out: &Path, set: &[&str]) -> Command {
     for set in small.iter().chain(set) {
         command.args(["--set", set]);
     }
-    command
 }
 
 /// Standard output or error as text.

@@ -111,7 +111,7 @@ impl Experiment {
         };
         let taps = (blocks.saturating_sub(BLOCKS)..blocks).map(|block| format!("resblock1d_{block}"));
         let taps: Vec<Value> = taps.map(Value::from).collect();
-        let config = toml::toml! {
+        let mut config = toml::toml! {
             [encoder]
             plugin = "torch"
             [clusterer]
@@ -119,7 +119,6 @@ impl Experiment {
             [delineator]
             plugin = "dwt"
         };
-        let mut config = config;
         let table = |entries: &[(&str, Value)]| {
             let entries = entries
                 .iter()

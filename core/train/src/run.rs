@@ -10,7 +10,7 @@ use tch::Device;
 
 use crate::card::Card;
 use crate::config::Config;
-use crate::fold::{CHECKPOINTS, Shared};
+use crate::fold::Shared;
 use crate::folder::{CACHE, Folder, SKIPPED};
 use crate::plan::Plan;
 use crate::records::Records;
@@ -51,7 +51,7 @@ pub fn run(config: &Config, out: &Path, watch: &dyn Watch) -> Result<String, Err
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|e| Error::Invalid(format!("cannot start {threads} threads: {e}")))?;
         let signals = pool.install(|| Signals::open(&out.join(CACHE), config, &mut records, watch))?;
-        write_folds(out, &records)?;
+        datasets::write_folds(&out.join("folds.csv"), records.data.records(), &records.folds)?;
         if !records.skipped.is_empty() {
             watch.note(&format!(
                 "{} records are set aside: see train.json",
@@ -88,14 +88,6 @@ pub fn run(config: &Config, out: &Path, watch: &dyn Watch) -> Result<String, Err
 
 fn threads_of(threads: usize) -> i32 {
     i32::try_from(threads).unwrap_or(1)
-}
-
-/// Writes `folds.csv`: among the checkpoints first, where what a killed run leaves does not stay.
-fn write_folds(out: &Path, records: &Records) -> Result<(), Error> {
-    let partial = out.join(CHECKPOINTS).join("folds.csv");
-    datasets::write_folds(&partial, records.data.records(), &records.folds)?;
-    let bytes = std::fs::read(&partial).map_err(Error::io(&partial))?;
-    files::write(&out.join("folds.csv"), &bytes)
 }
 
 /// Checks the network's dimensions on the first record that can be used.

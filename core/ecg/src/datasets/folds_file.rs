@@ -1,10 +1,9 @@
 //! Folds on disk, so that a training and every audit of what it yields hold out the same records.
 
 use std::collections::HashMap;
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
-
-use tempfile::NamedTempFile;
 
 use super::listing::Seen;
 use super::table::Table;
@@ -30,11 +29,6 @@ pub fn write_folds(path: &Path, records: &[RecordInfo], folds: &[u32]) -> Result
         )));
     }
     let io = |source| Error::io(path, source);
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut file = NamedTempFile::new_in(folder).map_err(io)?;
     let mut csv = csv::Writer::from_writer(Vec::new());
     let rows = records.iter().zip(folds);
     csv.write_record(COLUMNS)
@@ -44,10 +38,13 @@ pub fn write_folds(path: &Path, records: &[RecordInfo], folds: &[u32]) -> Result
         })
         .map_err(|error| io(error.into()))?;
     let text = csv.into_inner().map_err(|error| io(error.into_error()))?;
+    // Always the same name, so that what a killed program leaves is written over by the next one.
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".tmp");
+    let mut file = File::create(&partial).map_err(io)?;
     file.write_all(&text).map_err(io)?;
-    file.as_file().sync_all().map_err(io)?;
-    file.persist(path).map_err(|error| io(error.error))?;
-    Ok(())
+    file.sync_all().map_err(io)?;
+    fs::rename(&partial, path).map_err(io)
 }
 
 /// Reads the fold of each record from a file as [`write_folds`] writes it, in the order of `records`.
