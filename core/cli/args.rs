@@ -60,9 +60,25 @@ Exit status: 0 all settings ran, 1 some failed, 2 the sweep could not run.")]
     /// Check a configuration: keys, plugins and their parameters, model, data set. Reads no signals.
     #[command(after_help = "Example:\n  ecg-audit validate audit.toml --set data.path=/data/ptb-xl")]
     Validate(Validate),
-    /// Render the report of a finished run again.
-    #[command(after_help = "Example:\n  ecg-audit report runs/k12 --out k12.html")]
+    /// Render a finished run again: as page, as Markdown summary, as JUnit XML.
+    #[command(after_help = "\
+Examples:
+  ecg-audit report runs/k12 --out k12.html
+  ecg-audit report runs/k12 --format markdown
+  ecg-audit report runs/k12 --format junit --out junit.xml")]
     Report(Report),
+    /// Compare two finished runs: figures, clusters, decisions, label issues, checks, settings.
+    #[command(after_help = "\
+Examples:
+  ecg-audit compare runs/k12 runs/k20
+  ecg-audit compare runs/main runs/branch --out comparison --fail-on-regression
+
+Figures are computed again on the records that both runs hold; their differences have 95 % intervals by paired bootstrap
+over patients. A regression is a figure that got worse with an interval that excludes 0, or a check that went from pass to
+warn or fail, or from warn to fail.
+
+Exit status: 0 compared, 1 a regression with --fail-on-regression, 2 the runs could not be compared.")]
+    Compare(Compare),
     /// Show a model's input, outputs and layers, its residual blocks, and which layers to tap.
     #[command(after_help = "\
 Examples:
@@ -275,9 +291,39 @@ pub(crate) struct Validate {
 pub(crate) struct Report {
     /// The run folder.
     pub run: PathBuf,
-    /// Where the page goes. [default: RUN/report.html]
+    /// As what.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Html)]
+    pub format: ReportFormat,
+    /// Where it goes. [default: report.html, report.md or junit.xml in RUN]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+}
+
+/// What a run can be rendered as.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// The page that reviewers read.
+    Html,
+    /// A summary for issues, pull requests and terminals.
+    Markdown,
+    /// The checks as test cases, for continuous integration.
+    Junit,
+}
+
+/// Arguments of `compare`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Compare {
+    /// The folder of the earlier run.
+    pub earlier: PathBuf,
+    /// The folder of the later run.
+    pub later: PathBuf,
+    /// The folder for compare.json and compare.html; it must not exist or be empty.
+    /// [default: runs/compare-EARLIER-LATER-DATE-TIME]
+    #[arg(short, long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Exit with status 1 when anything got worse.
+    #[arg(long)]
+    pub fail_on_regression: bool,
 }
 
 /// A model and what it does not say itself.
@@ -453,6 +499,8 @@ Examples:
 pub(crate) enum SchemaOf {
     /// audit.json
     Audit,
+    /// compare.json
+    Compare,
     /// The configuration.
     Config,
     /// label-noise.json
@@ -467,6 +515,7 @@ pub(crate) enum SchemaOf {
 pub(crate) fn schema(of: SchemaOf) -> Result<Verdict, Failure> {
     let schema = match of {
         SchemaOf::Audit => ecg_audit_engine::audit::schema(),
+        SchemaOf::Compare => ecg_audit_engine::compare::schema(),
         SchemaOf::Config => ecg_audit_engine::config::schema(),
         SchemaOf::LabelNoise => ecg_audit_engine::label_noise::schema(),
         SchemaOf::Reproduction => ecg_audit_engine::reproduce::schema(),

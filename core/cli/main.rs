@@ -4,11 +4,13 @@
 
 mod args;
 mod bench;
+mod compare;
 mod diagnostic;
 mod init;
 mod inspect;
 mod plugins;
 mod progress;
+mod report;
 mod reproduce;
 mod review;
 mod run;
@@ -36,7 +38,8 @@ fn main() -> ExitCode {
         Command::Run(run) => run::run(run, bars),
         Command::Sweep(sweep) => sweep::sweep(sweep, bars),
         Command::Validate(validate) => run::validate(validate, bars),
-        Command::Report(report) => run::report(report),
+        Command::Report(report) => report::report(report),
+        Command::Compare(compare) => compare::compare(&compare),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Init(init) => init::init(&init),
         Command::Reproduce { command } => reproduce::reproduce(command, bars, args.quiet),

@@ -1,4 +1,4 @@
-//! `run`, `validate` and `report`.
+//! `run` and `validate`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use ecg_audit_engine::audit::{Audit, CheckStatus};
 use ecg_audit_engine::config::Source;
 use ecg_audit_engine::review::Review;
-use ecg_audit_engine::{Error, Silent, folder, run};
+use ecg_audit_engine::{Error, Silent, run};
 
 use crate::Verdict;
 use crate::args;
@@ -44,23 +44,13 @@ pub(crate) fn validate(args: args::Validate, bars: Bars) -> Result<Verdict, Fail
     Ok(Verdict::Passed)
 }
 
-pub(crate) fn report(args: args::Report) -> Result<Verdict, Failure> {
-    let audit = folder::read_audit(&args.run)?;
-    let page = render(&audit).map_err(Failure::message)?;
-    let out = args.out.unwrap_or_else(|| args.run.join(folder::REPORT));
-    write_whole(&out, &page)
-        .map_err(|e| Failure::message(format!("{} cannot be written: {e}", out.display())))?;
-    println!("{}", out.display());
-    Ok(verdict(&audit))
-}
-
 pub(crate) fn render(audit: &Audit) -> Result<Vec<u8>, String> {
     ecg_audit_report::html(audit)
         .map(String::into_bytes)
         .map_err(|e| e.to_string())
 }
 
-fn verdict(audit: &Audit) -> Verdict {
+pub(crate) fn verdict(audit: &Audit) -> Verdict {
     let failed = audit.checks.iter().any(|check| check.status == CheckStatus::Fail);
     if failed {
         Verdict::CheckFailed

@@ -112,7 +112,7 @@ fn cell(reading: Reading, digits: usize) -> String {
 }
 
 /// Columns side by side: the first `left` to the left, numbers to the right.
-fn aligned(rows: &[Vec<String>], left: usize) -> String {
+pub(crate) fn aligned(rows: &[Vec<String>], left: usize) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));

@@ -25,4 +25,7 @@ pub enum Error {
     /// A picture could not be made.
     #[error("the picture cannot be made: {0}")]
     Picture(String),
+    /// A JUnit file could not be made.
+    #[error("JUnit XML: {0}")]
+    Junit(#[from] quick_junit::SerializeError),
 }

@@ -5,9 +5,12 @@
 //! lay it out, `assets/` dress it. Templates do no arithmetic; numbers reach them as text.
 
 mod charts;
+mod compare;
 mod ecg;
 mod error;
 mod format;
+mod junit;
+mod markdown;
 mod palette;
 mod svg;
 mod sweep;
@@ -15,10 +18,13 @@ mod theme;
 mod view;
 
 use ecg_audit_engine::audit::Audit;
+use ecg_audit_engine::compare::RunComparison;
 use ecg_audit_engine::sweep::Sweep;
 
 pub use ecg::{EcgOptions, EcgPdf, Gain, Speed, ecg_pdf, ecg_png, ecg_svg};
 pub use error::Error;
+pub use junit::junit;
+pub use markdown::markdown;
 pub use theme::Theme;
 
 /// The page for `audit`: a complete HTML document of a few megabytes at most, with styles, script and pictures inside.
@@ -41,4 +47,14 @@ pub fn html(audit: &Audit) -> Result<String, Error> {
 /// [`Error::Template`] when a template does not parse or asks for something the view does not have.
 pub fn sweep_html(sweep: &Sweep) -> Result<String, Error> {
     theme::render("sweep.html", &sweep::Page::new(sweep))
+}
+
+/// The page for `comparison`: a complete HTML document like that of [`html`], the verdict first, with every difference
+/// drawn beside its interval.
+///
+/// # Errors
+///
+/// [`Error::Template`] when a template does not parse or asks for something the view does not have.
+pub fn compare_html(comparison: &RunComparison) -> Result<String, Error> {
+    theme::render("compare.html", &compare::Page::new(comparison))
 }

@@ -24,6 +24,9 @@ macro_rules! templates {
 const TEMPLATES: &[(&str, &str)] = templates![
     "page.html",
     "sweep.html",
+    "compare.html",
+    "compare_figures.html",
+    "compare_part.html",
     "ui.html",
     "summary.html",
     "fidelity.html",
@@ -47,7 +50,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "provenance.html",
 ];
 /// Style sheets in the order they apply.
-const STYLES: [&str; 8] = [
+const STYLES: [&str; 9] = [
     include_str!("../assets/page.css"),
     include_str!("../assets/figures.css"),
     include_str!("../assets/ecg.css"),
@@ -55,6 +58,7 @@ const STYLES: [&str; 8] = [
     include_str!("../assets/atlas.css"),
     include_str!("../assets/review.css"),
     include_str!("../assets/sweep.css"),
+    include_str!("../assets/compare.css"),
     include_str!("../assets/print.css"),
 ];
 /// What dark changes, as declarations.

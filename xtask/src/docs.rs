@@ -38,6 +38,7 @@ fn documents() -> Result<Vec<(&'static str, String)>, String> {
     let reference = reference(&parsed);
     Ok(vec![
         ("docs/audit.schema.json", audit),
+        ("docs/compare.schema.json", schema("compare")?),
         ("docs/configuration.schema.json", config),
         ("docs/label-noise.schema.json", schema("label-noise")?),
         ("docs/reproduction.schema.json", schema("reproduction")?),
