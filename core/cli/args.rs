@@ -64,6 +64,7 @@ Exit status: 0 all settings ran, 1 some failed, 2 the sweep could not run.")]
     #[command(after_help = "\
 Examples:
   ecg-audit report runs/k12 --out k12.html
+  ecg-audit report runs/k12 --templates house
   ecg-audit report runs/k12 --format markdown
   ecg-audit report runs/k12 --format junit --out junit.xml")]
     Report(Report),
@@ -294,6 +295,10 @@ pub(crate) struct Report {
     /// As what.
     #[arg(long, value_enum, default_value_t = ReportFormat::Html)]
     pub format: ReportFormat,
+    /// A folder with templates and a theme.css of your own, for the page (docs/report.md). [default: the run's
+    /// `report.templates`]
+    #[arg(long, value_name = "DIR")]
+    pub templates: Option<PathBuf>,
     /// Where it goes. [default: report.html, report.md or junit.xml in RUN]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,

@@ -8,6 +8,7 @@ mod compare;
 mod diagnostic;
 mod init;
 mod inspect;
+mod page;
 mod plugins;
 mod progress;
 mod report;

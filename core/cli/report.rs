@@ -5,12 +5,23 @@ use ecg_audit_engine::folder;
 use crate::Verdict;
 use crate::args::{self, ReportFormat};
 use crate::diagnostic::Failure;
-use crate::run::{render, verdict, write_whole};
+use crate::page;
+use crate::run::{verdict, write_whole};
 
 pub(crate) fn report(args: args::Report) -> Result<Verdict, Failure> {
     let audit = folder::read_audit(&args.run)?;
+    let page = || {
+        let templates = match &args.templates {
+            Some(folder) => Some(folder.clone()),
+            None => page::templates_of(&args.run)?,
+        };
+        let theme = page::theme(templates.as_deref())?;
+        theme
+            .html(&audit)
+            .map_err(|error| Failure::message(error.to_string()))
+    };
     let (name, text) = match args.format {
-        ReportFormat::Html => (folder::REPORT, render(&audit).map_err(Failure::message)?),
+        ReportFormat::Html => (folder::REPORT, page()?.into_bytes()),
         ReportFormat::Markdown => ("report.md", ecg_audit_report::markdown(&audit).into_bytes()),
         ReportFormat::Junit => {
             let xml = ecg_audit_report::junit(&audit).map_err(|error| Failure::message(error.to_string()))?;

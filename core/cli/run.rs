@@ -13,6 +13,7 @@ use ecg_audit_engine::{Error, Silent, run};
 use crate::Verdict;
 use crate::args;
 use crate::diagnostic::Failure;
+use crate::page::Page;
 use crate::progress::{Bars, Watch};
 use crate::summary;
 
@@ -25,10 +26,12 @@ pub(crate) fn run(args: args::Run, bars: Bars) -> Result<Verdict, Failure> {
         Some(out) => out,
         None => default_folder(prepared.name()),
     };
-    let (audit, folder) = prepared.run(&out, review.as_ref(), &render)?;
+    let page = Page::new(prepared.templates())?;
+    let (audit, folder) = prepared.run(&out, review.as_ref(), &|audit| page.render(audit))?;
     let mut stdout = std::io::stdout().lock();
     // A reader that closes early, such as `head`, is no failure of the audit.
     let _ = write!(stdout, "{}", summary::text(&audit, &folder));
+    page.finish(&folder)?;
     Ok(verdict(&audit))
 }
 
@@ -36,6 +39,7 @@ pub(crate) fn validate(args: args::Validate, bars: Bars) -> Result<Verdict, Fail
     drop(bars);
     let source = Source::read(&args.configuration.config, &args.configuration.set)?;
     let prepared = run::prepare(&source, Arc::new(Silent))?;
+    Page::new(prepared.templates())?;
     let mut stdout = std::io::stdout().lock();
     for line in prepared.summary() {
         let _ = writeln!(stdout, "{line}");

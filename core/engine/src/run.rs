@@ -198,6 +198,11 @@ impl Prepared {
         &self.config.audit.name
     }
 
+    /// The folder with the report's templates, where one is named.
+    pub fn templates(&self) -> Option<&Path> {
+        self.config.report.templates.as_deref()
+    }
+
     /// The thread budget.
     pub fn threads(&self) -> usize {
         self.pool.current_num_threads()
