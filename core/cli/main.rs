@@ -8,6 +8,7 @@ mod compare;
 mod diagnostic;
 mod init;
 mod inspect;
+mod plot;
 mod plugins;
 mod progress;
 mod report;
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Command::Validate(validate) => run::validate(validate, bars),
         Command::Report(report) => report::report(report),
         Command::Compare(compare) => compare::compare(&compare),
+        Command::Plot(plot) => plot::plot(&plot),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Init(init) => init::init(&init),
         Command::Reproduce { command } => reproduce::reproduce(command, bars, args.quiet),
