@@ -80,6 +80,16 @@ warn or fail, or from warn to fail.
 
 Exit status: 0 compared, 1 a regression with --fail-on-regression, 2 the runs could not be compared.")]
     Compare(Compare),
+    /// Draw a record of a finished run to scale, with its clusters and uncertainty: SVG, PNG or PDF.
+    #[command(after_help = "\
+Examples:
+  ecg-audit plot runs/k12 17 -o ecg.pdf
+  ecg-audit plot runs/k12 17 -o ecg.svg --layout 12x1 --landmarks
+  ecg-audit plot runs/k12 17 -o ecg.png --speed 50 --gain 20
+
+Any record of the data set will do, not only those that the report shows. A PDF page is A4 or Letter in landscape, or A3,
+where the ECG fits to scale; print it without scaling.")]
+    Plot(Plot),
     /// Show a model's input, outputs and layers, its residual blocks, and which layers to tap.
     #[command(after_help = "\
 Examples:
@@ -329,6 +339,71 @@ pub(crate) struct Compare {
     /// Exit with status 1 when anything got worse.
     #[arg(long)]
     pub fail_on_regression: bool,
+}
+
+/// Arguments of `plot`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Plot {
+    /// The run folder.
+    pub run: PathBuf,
+    /// The record's name.
+    pub record: String,
+    /// The picture; its name ends in .svg, .png or .pdf.
+    #[arg(short, long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Which lead stands where. [default: the run's `report.layout`]
+    #[arg(long, value_enum)]
+    pub layout: Option<EcgLayout>,
+    /// Paper speed, mm/s.
+    #[arg(long, value_enum, value_name = "MM/S", default_value = "25")]
+    pub speed: Speed,
+    /// Height of a millivolt, mm. [default: 10, or less where the page does not hold the waves]
+    #[arg(long, value_enum, value_name = "MM/MV")]
+    pub gain: Option<Gain>,
+    /// Mark P, QRS and T, from the data set's annotations or the run's delineator.
+    #[arg(long)]
+    pub landmarks: bool,
+}
+
+/// Layouts.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum EcgLayout {
+    /// By the record's leads and length.
+    Auto,
+    /// Three rows of four leads and a rhythm strip.
+    #[value(name = "3x4")]
+    ThreeByFour,
+    /// Six rows of two leads, and a rhythm strip where the page holds it.
+    #[value(name = "6x2")]
+    SixByTwo,
+    /// A row per lead.
+    #[value(name = "12x1")]
+    TwelveByOne,
+}
+
+/// Paper speeds.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Speed {
+    /// The standard one.
+    #[value(name = "25")]
+    Mm25,
+    /// Twice as wide.
+    #[value(name = "50")]
+    Mm50,
+}
+
+/// Heights of a millivolt.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Gain {
+    /// Half the standard.
+    #[value(name = "5")]
+    Mm5,
+    /// The standard one.
+    #[value(name = "10")]
+    Mm10,
+    /// Twice the standard.
+    #[value(name = "20")]
+    Mm20,
 }
 
 /// A model and what it does not say itself.

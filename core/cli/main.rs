@@ -9,6 +9,7 @@ mod diagnostic;
 mod init;
 mod inspect;
 mod page;
+mod plot;
 mod plugins;
 mod progress;
 mod report;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Command::Validate(validate) => run::validate(validate, bars),
         Command::Report(report) => report::report(report),
         Command::Compare(compare) => compare::compare(&compare),
+        Command::Plot(plot) => plot::plot(&plot),
         Command::Inspect(inspect) => inspect::inspect(&inspect),
         Command::Init(init) => init::init(&init),
         Command::Reproduce { command } => reproduce::reproduce(command, bars, args.quiet),

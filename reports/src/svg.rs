@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-/// `text` safe inside an element and inside a double-quoted attribute.
+/// `text` safe inside an element and inside a double-quoted attribute. What XML 1.0 has no place for (section 2.2) becomes
+/// the replacement character.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -12,6 +13,9 @@ pub(crate) fn escape(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
+            '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}' => {
+                out.push('\u{fffd}')
+            }
             c => out.push(c),
         }
     }

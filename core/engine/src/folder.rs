@@ -16,6 +16,10 @@ use crate::review::{self, ISSUES};
 pub const REPORT: &str = "report.html";
 /// Name of the audit in a run folder.
 pub const AUDIT: &str = "audit.json";
+/// Name of the resolved configuration in a run folder.
+pub const CONFIGURATION: &str = "audit.toml";
+/// Name of the table of timelines in a run folder.
+pub const TIMELINE: &str = "timeline.parquet";
 
 /// A run folder in the making.
 #[derive(Debug)]

@@ -26,6 +26,7 @@ mod issues;
 pub mod label_noise;
 mod landmarks;
 mod observer;
+pub mod plot;
 mod quality;
 pub mod reproduce;
 pub mod review;

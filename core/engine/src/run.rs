@@ -26,13 +26,15 @@ use ecg_audit_ecg::{DataSet, datasets};
 
 pub use components::Components;
 use components::Network;
+pub(crate) use components::delineator;
 pub(crate) use learn::Learnt;
 pub use sweep::{PreparedSweep, prepare_sweep};
+pub(crate) use trace::{marked, of_record};
 
 use crate::audit::Audit;
 use crate::config::{Config, Source};
 use crate::encode::{Cache, Encoding, Encodings};
-use crate::folder::{REPORT, RunFolder};
+use crate::folder::{CONFIGURATION, REPORT, RunFolder};
 use crate::review::Review;
 use crate::{Error, Observer, checks};
 
@@ -120,15 +122,23 @@ struct Opened {
 
 fn open(source: &Source, config: &Config) -> Result<Opened, Error> {
     let section = &config.data;
-    let missing = |pointer: &str, what: &str, path: &Path| {
-        let message = format!("{what} {} does not exist", path.display());
-        Err(Error::Config(source.error_at(pointer, message)))
-    };
-    if !section.path.exists() {
-        return missing("/data/path", "the data set", &section.path);
-    }
+    let data = open_data(source, config)?;
     if let Some(file) = section.folds_file.as_ref().filter(|file| !file.exists()) {
-        return missing("/data/folds_file", "the folds' file", file);
+        return missing(source, "/data/folds_file", "the folds' file", file);
+    }
+    let (folds, made_folds) = folds(data.as_ref(), section.folds_file.as_deref(), config.audit.seed)?;
+    Ok(Opened {
+        data,
+        folds,
+        made_folds,
+    })
+}
+
+/// The data set that `config` names.
+pub(crate) fn open_data(source: &Source, config: &Config) -> Result<Box<dyn DataSet>, Error> {
+    let section = &config.data;
+    if !section.path.exists() {
+        return missing(source, "/data/path", "the data set", &section.path);
     }
     let data = datasets::open(&section.reader, &section.path, &section.options)?;
     if data.records().is_empty() {
@@ -137,12 +147,12 @@ fn open(source: &Source, config: &Config) -> Result<Opened, Error> {
             section.path.display()
         )));
     }
-    let (folds, made_folds) = folds(data.as_ref(), section.folds_file.as_deref(), config.audit.seed)?;
-    Ok(Opened {
-        data,
-        folds,
-        made_folds,
-    })
+    Ok(data)
+}
+
+fn missing<T>(source: &Source, pointer: &str, what: &str, path: &Path) -> Result<T, Error> {
+    let message = format!("{what} {} does not exist", path.display());
+    Err(Error::Config(source.error_at(pointer, message)))
 }
 
 /// The fold of every record: as the file says, the data set's own, or folds made by patient where no record has one.
@@ -247,7 +257,7 @@ impl Prepared {
         let result = self.pool.install(|| {
             let audit = pipeline::audit(self, &folder, review)?;
             folder.write_audit(&audit)?;
-            folder.write("audit.toml", self.resolved.as_bytes())?;
+            folder.write(CONFIGURATION, self.resolved.as_bytes())?;
             if self.made_folds {
                 datasets::write_folds(&folder.path(FOLDS_FILE), self.data.records(), &self.folds)?;
             }

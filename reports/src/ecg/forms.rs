@@ -86,6 +86,12 @@ fn rows(leads: &[usize], ranges: &[[f64; 2]]) -> Vec<Row> {
         .collect()
 }
 
+/// A lead's name as it is printed: a standard one in its usual spelling, `aVR` for `AVR`.
+pub(super) fn printed(name: &str) -> &str {
+    let spelt = FORM.iter().flatten().find(|s| s.eq_ignore_ascii_case(name));
+    spelt.copied().unwrap_or(name)
+}
+
 /// The standard name that `name` stands for, in capitals.
 fn standard(name: &str) -> String {
     let name: String = name

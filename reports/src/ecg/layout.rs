@@ -12,6 +12,8 @@ pub(super) const ROW_SECONDS: f64 = 10.0;
 const TIME_ROWS: usize = 6;
 /// Left of the first strip: calibration pulse and labels, mm.
 pub(super) const LEFT: f64 = 11.0;
+/// Room for lead names above the highest wave, mm.
+pub(super) const NAME_HEIGHT: f64 = 4.0;
 /// Records this long show enough of each lead when a form shares their time between four columns.
 const FORM_SECONDS: f64 = 8.0;
 /// Gains to try, mm/mV: the standard one, then those of a recorder that has to make room.
@@ -287,9 +289,11 @@ fn fit(rows: &mut [Row], leads: &Leads<'_>, gain: f64) {
         } else {
             [9.0, 4.0]
         };
-        // Lead names stand above: their height on top of the highest wave.
         row.extent = [
-            (high * gain + 3.0).ceil().max(quiet[0]).max((gain + 1.0).ceil()),
+            (high * gain + NAME_HEIGHT)
+                .ceil()
+                .max(quiet[0])
+                .max((gain + 1.0).ceil()),
             (-low * gain + 1.0).ceil().max(quiet[1]),
         ];
     }
@@ -403,17 +407,17 @@ mod tests {
 
     #[test]
     fn six_by_two_shares_ten_seconds_and_takes_a_rhythm_strip_where_it_fits() {
-        let layout = asked(&trace(&TWELVE, 10, 1000), EcgLayout::SixByTwo);
+        let layout = asked(&trace(&TWELVE, 10, 900), EcgLayout::SixByTwo);
         assert_eq!(layout.rows.len(), 7);
         assert_eq!(layout.rows[5].strips[1].range, [5.0, 10.0]);
         assert_eq!((layout.rows[5].strips[1].at, layout.gain), (125.0, 10.0));
         assert!(layout.height() + caption::height(1) <= PAGE_HEIGHT);
         assert_eq!(layout.rows.iter().filter(|row| row.lanes.uncertainty).count(), 1);
         // Taller waves leave no room for it; still taller ones halve the gain.
-        let tall = asked(&trace(&TWELVE, 10, 1400), EcgLayout::SixByTwo);
+        let tall = asked(&trace(&TWELVE, 10, 1300), EcgLayout::SixByTwo);
         assert_eq!((tall.rows.len(), tall.gain), (6, 10.0));
         assert!(tall.rows[5].lanes.uncertainty);
-        let taller = asked(&trace(&TWELVE, 10, 2500), EcgLayout::SixByTwo);
+        let taller = asked(&trace(&TWELVE, 10, 1800), EcgLayout::SixByTwo);
         assert_eq!((taller.rows.len(), taller.gain), (7, 5.0));
     }
 

@@ -6,7 +6,8 @@ use ecg_audit_engine::audit::Trace;
 
 use super::beneath::Painter;
 use super::caption;
-use super::layout::{LEFT, Layout, Row};
+use super::forms;
+use super::layout::{LEFT, Layout, NAME_HEIGHT, Row};
 use super::wave::Leads;
 use crate::format;
 use crate::svg::{Svg, length};
@@ -92,21 +93,20 @@ fn waves(svg: &mut Svg, leads: &Leads<'_>, row: &Row, gain: f64, top: f64) {
         if i > 0 {
             svg.path("tick", &format!("M{} {}v6", length(x), length(baseline - 3.0)));
         }
+        let name = leads.leads.get(strip.lead).map_or("", |lead| lead.name);
+        let name = format::shorten(forms::printed(name), 12);
+        // Above the highest wave, for which `layout` leaves room.
+        let y = top + NAME_HEIGHT - 0.8;
+        svg.text("lead", [x + 1.0, y], &name);
+        if row.start() > 0.0 {
+            let from = format!("from {} s", format::number(row.start(), 0));
+            svg.text("from", [x + 3.0 + 2.4 * name.chars().count() as f64, y], &from);
+        }
         let data = leads.path(strip.lead, strip.range, gain, row.extent);
         svg.raw(&format!(
             "<path class=\"wave\" transform=\"translate({} {})scale(.01)\" d=\"{data}\"/>",
             length(x),
             length(baseline)
         ));
-        let name = leads.leads.get(strip.lead).map_or("", |lead| lead.name);
-        svg.text("lead", [x + 1.0, top + 4.2], &format::shorten(name, 12));
-        if row.start() > 0.0 {
-            let from = format!("from {} s", format::number(row.start(), 0));
-            svg.text(
-                "from",
-                [x + 3.0 + 2.4 * name.chars().count().min(12) as f64, top + 4.2],
-                &from,
-            );
-        }
     }
 }

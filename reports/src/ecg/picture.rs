@@ -146,6 +146,9 @@ fn encode(pixmap: &Pixmap, dpi: f64) -> Result<Vec<u8>, Error> {
     let mut encoder = png::Encoder::new(&mut bytes, pixmap.width(), pixmap.height());
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
+    // Rows of the grid repeat; filters hide that from the compression.
+    encoder.set_filter(png::FilterType::NoFilter);
+    encoder.set_compression(png::Compression::Default);
     let per_metre = (dpi / MM_PER_INCH * 1000.0).round() as u32;
     encoder.set_pixel_dims(Some(png::PixelDimensions {
         xppu: per_metre,
@@ -157,4 +160,170 @@ fn encode(pixmap: &Pixmap, dpi: f64) -> Result<Vec<u8>, Error> {
     writer.write_image_data(&rgb).map_err(failed)?;
     writer.finish().map_err(failed)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ecg::{Gain, Speed, testing};
+
+    /// One flat lead: nothing but the calibration pulse and the line is drawn in ink.
+    fn flat(seconds: usize) -> Trace {
+        Trace {
+            leads: vec!["II".into()],
+            microvolts: vec![vec![Some(0); seconds * 100]],
+            ..testing::trace()
+        }
+    }
+
+    fn with(speed: Speed, gain: Gain) -> EcgOptions {
+        EcgOptions {
+            speed,
+            gain,
+            ..EcgOptions::default()
+        }
+    }
+
+    /// The number in `text` after `key`.
+    fn after(text: &str, key: &str) -> f64 {
+        let rest = text
+            .split(key)
+            .nth(1)
+            .unwrap_or_else(|| panic!("no {key} in {text}"));
+        let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap();
+        rest[..end].parse().unwrap()
+    }
+
+    #[test]
+    fn the_grid_of_an_svg_is_a_millimetre() {
+        for options in [EcgOptions::default(), with(Speed::Mm50, Gain::Mm20)] {
+            let svg = ecg_svg(&flat(4), &options).unwrap();
+            assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+            let (width, height) = (after(&svg, " width=\""), after(&svg, " height=\""));
+            assert!(svg.contains(&format!(" viewBox=\"0 0 {width} {height}\" width=\"{width}mm\"")));
+            let major = after(&svg, "class=\"major\" d=\"M");
+            let next = after(&svg, &format!("class=\"major\" d=\"M{major} 5v19M"));
+            assert!((next - major - 5.0).abs() < 1e-9, "{major} {next}");
+        }
+    }
+
+    #[test]
+    fn a_picture_of_its_own_holds_its_style_and_measures() {
+        let svg = ecg_svg(&flat(4), &EcgOptions::default()).unwrap();
+        for text in [
+            "25 mm/s",
+            "10 mm/mV",
+            "100 Hz",
+            "no filter",
+            ">Record r<",
+            ".ecg .wave{",
+        ] {
+            assert!(svg.contains(text), "{text}");
+        }
+        assert!(!svg.contains("var("));
+        let fast = ecg_svg(&flat(4), &with(Speed::Mm50, Gain::Mm5)).unwrap();
+        assert!(fast.contains("50 mm/s") && fast.contains("5 mm/mV"));
+        assert_eq!(after(&fast, " width=\""), 11.0 + 200.0 + 2.0);
+    }
+
+    /// Width and height in mm of the calibration pulse as a PNG's own resolution gives it.
+    fn pulse(png: &[u8]) -> [f64; 2] {
+        let mut reader = png::Decoder::new(png).read_info().unwrap();
+        let dims = reader.info().pixel_dims.unwrap();
+        assert_eq!((dims.unit, dims.xppu), (png::Unit::Meter, dims.yppu));
+        let mm = 1000.0 / f64::from(dims.xppu);
+        let mut data = vec![0; reader.output_buffer_size()];
+        let frame = reader.next_frame(&mut data).unwrap();
+        // The pulse stands 2 to 9 mm from the left, below the record's name.
+        let dark = |x: usize, y: usize| data[(y * frame.width as usize + x) * 3] < 90;
+        let columns = (1.5 / mm) as usize..(9.5 / mm) as usize;
+        let rows = (5.0 / mm) as usize..frame.height as usize - (10.0 / mm) as usize;
+        let ys: Vec<usize> = rows.filter(|&y| columns.clone().any(|x| dark(x, y))).collect();
+        let (top, bottom) = (ys[0], ys[ys.len() - 1]);
+        let middle = usize::midpoint(top, bottom);
+        let xs: Vec<usize> = columns.filter(|&x| dark(x, middle)).collect();
+        let line = 0.25;
+        [
+            (xs[xs.len() - 1] - xs[0] + 1) as f64 * mm - line,
+            (bottom - top + 1) as f64 * mm - line,
+        ]
+    }
+
+    #[test]
+    fn the_pulse_of_a_png_measures_a_millivolt_within_a_hundredth() {
+        for (gain, height) in [(Gain::Auto, 10.0), (Gain::Mm5, 5.0), (Gain::Mm20, 20.0)] {
+            let png = ecg_png(&flat(4), &with(Speed::Mm25, gain)).unwrap();
+            let [width, found] = pulse(&png);
+            // A pixel is 0.085 mm.
+            assert!((width - 5.0).abs() <= 0.085 + 0.05, "{width}");
+            assert!((found - height).abs() <= 0.085 + 0.01 * height, "{found}");
+        }
+    }
+
+    #[test]
+    fn a_long_record_takes_fewer_dots_per_inch() {
+        let long = Trace {
+            leads: vec!["II".into(); 30],
+            microvolts: vec![vec![Some(0); 6000]; 30],
+            ..testing::trace()
+        };
+        let png = ecg_png(&long, &EcgOptions::default()).unwrap();
+        let info = png::Decoder::new(png.as_slice()).read_info().unwrap();
+        let (width, height) = info.info().size();
+        assert!(u64::from(width) * u64::from(height) <= 61_000_000);
+        let mm = 1000.0 / f64::from(info.info().pixel_dims.unwrap().xppu);
+        assert!((f64::from(width) * mm - 263.0).abs() < 2.7);
+        assert!(ecg_pdf(&long, &EcgOptions::default()).unwrap().sheet.is_none());
+        let longer = Trace {
+            leads: vec!["II".into(); 60],
+            microvolts: vec![vec![Some(0); 6000]; 60],
+            ..testing::trace()
+        };
+        let error = ecg_pdf(&longer, &EcgOptions::default()).unwrap_err();
+        assert!(error.to_string().contains("longer than the 5080 mm"), "{error}");
+    }
+
+    fn media_box(pdf: &[u8]) -> [f64; 2] {
+        let text = String::from_utf8_lossy(pdf);
+        let numbers: Vec<f64> = text
+            .split("/MediaBox [")
+            .nth(1)
+            .and_then(|rest| rest.split(']').next())
+            .unwrap()
+            .split_whitespace()
+            .map(|n| n.parse().unwrap())
+            .collect();
+        assert_eq!(numbers[..2], [0.0, 0.0]);
+        [numbers[2], numbers[3]]
+    }
+
+    #[test]
+    fn a_pdf_page_is_a_sheet_that_holds_the_ecg_to_scale() {
+        let points = |mm: f64| mm / MM_PER_INCH * 72.0;
+        let pdf = ecg_pdf(&flat(10), &EcgOptions::default()).unwrap();
+        assert_eq!(pdf.sheet, Some("A4 landscape"));
+        let [width, height] = media_box(&pdf.bytes);
+        assert!((width - points(297.0)).abs() < 0.1 && (height - points(210.0)).abs() < 0.1);
+        let wide = ecg_pdf(&flat(10), &with(Speed::Mm50, Gain::Auto)).unwrap();
+        assert_eq!((wide.sheet, wide.page[0]), (None, 525.0));
+        assert!((media_box(&wide.bytes)[0] - points(525.0)).abs() < 0.1);
+    }
+
+    #[test]
+    fn hostile_names_and_nothing_to_draw() {
+        let hostile = Trace {
+            record: "</text><script>\u{0}\u{1}\u{ffff}\u{202e}\"".repeat(400),
+            leads: vec!["<b>&\u{8}".into()],
+            ..flat(3)
+        };
+        let svg = ecg_svg(&hostile, &EcgOptions::default()).unwrap();
+        assert!(!svg.contains("<script>") && !svg.contains('\u{0}') && !svg.contains('\u{1}'));
+        ecg_png(&hostile, &EcgOptions::default()).unwrap();
+        let nothing = Trace {
+            microvolts: Vec::new(),
+            ..flat(1)
+        };
+        let error = ecg_pdf(&nothing, &EcgOptions::default()).unwrap_err();
+        assert!(error.to_string().contains("record r has no lead"), "{error}");
+    }
 }

@@ -80,15 +80,7 @@ impl Components {
             )?;
             surrogates.push((selection.plugin.clone(), made));
         }
-        let delineator = match &config.delineator {
-            Some(selection) => {
-                let kind = Kind::Delineator;
-                let create = Registry::create_delineator;
-                let made = maker.make(kind, "/delineator", selection, &mut facts, create)?;
-                Some((selection.plugin.clone(), made))
-            }
-            None => None,
-        };
+        let delineator = maker.delineator(config, &mut facts)?;
         Ok(Self {
             networks,
             clusterer,
@@ -147,6 +139,22 @@ impl Components {
             )
             .collect()
     }
+}
+
+/// The delineator that `config` names, with its address, and no other component.
+pub(crate) fn delineator(
+    source: &Source,
+    config: &Config,
+    observer: &Arc<dyn Observer>,
+) -> Result<Option<(String, Box<dyn Delineator>)>, Error> {
+    let registry = Arc::new(Registry::discover(&SearchPath::standard(&config.plugins.path)));
+    let maker = Maker {
+        source,
+        registry: &registry,
+        observer,
+        threads: 1,
+    };
+    maker.delineator(config, &mut Vec::new())
 }
 
 /// The parameter by which encoders shuffle their weights.
@@ -259,6 +267,19 @@ impl Maker<'_> {
         }
         alike(&networks)?;
         Ok(networks)
+    }
+
+    fn delineator(
+        &self,
+        config: &Config,
+        facts: &mut Vec<audit::Plugin>,
+    ) -> Result<Option<(String, Box<dyn Delineator>)>, Error> {
+        let Some(selection) = &config.delineator else {
+            return Ok(None);
+        };
+        let create = Registry::create_delineator;
+        let made = self.make(Kind::Delineator, "/delineator", selection, facts, create)?;
+        Ok(Some((selection.plugin.clone(), made)))
     }
 
     fn context(&self, selection: &Selection) -> Context {

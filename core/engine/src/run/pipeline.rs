@@ -13,7 +13,7 @@ use super::{Prepared, cards, explain, sanity, trace};
 use crate::audit::{Audit, Cluster, DataQuality, Issue, Issues, Method, SCHEMA, TapInfo, Task, Timing};
 use crate::codebook::Codebook;
 use crate::encode::Cache;
-use crate::folder::{RunFolder, Table};
+use crate::folder::{RunFolder, TIMELINE, Table};
 use crate::issues::{self, Known};
 use crate::landmarks::{self, Alignment, PHASES};
 use crate::review::{Rejected, Review};
@@ -30,7 +30,7 @@ pub(super) fn audit(
     let cards = cards::check(prepared)?;
     let caches = stages::caches(prepared, folder)?;
     let encodings = prepared.encodings(&caches);
-    let mut timelines = Table::new(&folder.path("timeline.parquet"));
+    let mut timelines = Table::new(&folder.path(TIMELINE));
     let mut clustered = stages::cluster(prepared, &encodings, &mut clock, Some(&mut timelines))?;
     timelines.finish()?;
     if let Some(first) = clustered.cohort.positions.first() {
