@@ -14,7 +14,7 @@ const END: f64 = 0.5;
 const PEAK: f64 = 0.7;
 const NAME: f64 = 2.8;
 /// Names this close to the one before are left out, mm.
-const APART: f64 = 3.0;
+const APART: f64 = 2.4;
 
 /// The landmarks within `range` seconds as an SVG group at the origin; others show it again by `id`.
 pub(super) fn draw(trace: &Trace, range: [f64; 2], speed: f64, id: &str) -> String {

@@ -174,17 +174,18 @@ fn candidates(leads: &Leads<'_>, asked: EcgLayout, ranges: &[[f64; 2]]) -> (Vec<
         Ok(form) => form,
         Err(missing) => return (stacked(), instead(asked, &missing)),
     };
+    // The standard gain matters more than uncertainty beneath every row.
     let three_by_four = || {
-        let rows = form.three_by_four(seconds, speed, ranges);
-        vec![Candidate {
-            page: if rows.len() == 4 {
+        let candidate = |compact| {
+            let rows = form.three_by_four(seconds, speed, ranges);
+            let page = if rows.len() == 4 {
                 PAGE_HEIGHT
             } else {
                 f64::INFINITY
-            },
-            rows,
-            compact: false,
-        }]
+            };
+            Candidate { rows, page, compact }
+        };
+        vec![candidate(false), candidate(true)]
     };
     let six_by_two = |rhythm, page| Candidate {
         rows: form.six_by_two(seconds, speed, ranges, rhythm),
@@ -447,6 +448,11 @@ mod tests {
 
     #[test]
     fn large_waves_lower_the_gain_before_they_are_cut() {
+        // At 10 mm/mV, uncertainty beneath every row or beneath the last.
+        let compact = asked(&trace(&TWELVE, 10, 2400), EcgLayout::Auto);
+        let lanes: Vec<bool> = compact.rows.iter().map(|row| row.lanes.uncertainty).collect();
+        assert_eq!((compact.gain, lanes), (10.0, vec![false, false, false, true]));
+        assert!(compact.rows.iter().all(|row| row.lanes.clusters));
         let half = trace(&TWELVE, 10, 4500);
         assert_eq!(asked(&half, EcgLayout::Auto).gain, 5.0);
         let absurd = trace(&TWELVE, 10, i32::MAX);

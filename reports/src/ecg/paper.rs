@@ -37,8 +37,13 @@ pub(super) fn draw(trace: &Trace, leads: &Leads<'_>, layout: &Layout, id: &str) 
         svg,
         size: [layout.width(), layout.height() + caption::height(lines.len())],
         label: format!(
-            "ECG of record {} with clusters and uncertainty over time; {}",
+            "ECG of record {}{}; {}",
             trace.record,
+            if trace.clusters.is_empty() {
+                ""
+            } else {
+                " with clusters and uncertainty over time"
+            },
             caption::text(leads, layout)
         ),
     }

@@ -56,18 +56,22 @@ pub fn ecg_svg(trace: &Trace, options: &EcgOptions) -> Result<String, Error> {
 /// [`Error::Unusable`] as [`ecg_svg`]; [`Error::Picture`] when it cannot be rendered.
 pub fn ecg_png(trace: &Trace, options: &EcgOptions) -> Result<Vec<u8>, Error> {
     let drawing = drawn(trace, options)?;
-    let [width, height] = drawing.size;
-    let inches = width * height / (MM_PER_INCH * MM_PER_INCH);
-    let dpi = DPI.min((PIXELS / inches).sqrt());
     let size = drawing.size;
+    let dpi = dots_per_inch(size);
     let tree = tree(&document(trace, drawing, size))?;
     let pixels = |mm: f64| (mm / MM_PER_INCH * dpi).round().max(1.0) as u32;
-    let mut pixmap = Pixmap::new(pixels(width), pixels(height))
+    let mut pixmap = Pixmap::new(pixels(size[0]), pixels(size[1]))
         .ok_or_else(|| Error::Picture("it has no room for its pixels".into()))?;
     pixmap.fill(Color::WHITE);
     let scale = dpi as f32 / PX_PER_INCH;
     resvg::render(&tree, Transform::from_scale(scale, scale), &mut pixmap.as_mut());
     encode(&pixmap, dpi)
+}
+
+/// The resolution for a picture of `size` mm.
+fn dots_per_inch(size: [f64; 2]) -> f64 {
+    let inches = size.map(|side| side / MM_PER_INCH);
+    DPI.min((PIXELS / (inches[0] * inches[1])).sqrt())
 }
 
 /// `trace` as a PDF page to scale: A4 or Letter in landscape or A3 where one holds it, else a page of its own size.
@@ -202,7 +206,9 @@ mod tests {
             let (width, height) = (after(&svg, " width=\""), after(&svg, " height=\""));
             assert!(svg.contains(&format!(" viewBox=\"0 0 {width} {height}\" width=\"{width}mm\"")));
             let major = after(&svg, "class=\"major\" d=\"M");
-            let next = after(&svg, &format!("class=\"major\" d=\"M{major} 5v19M"));
+            let height = after(&svg, &format!("class=\"major\" d=\"M{major} 5v"));
+            let line = format!("class=\"major\" d=\"M{major} 5v{height}M");
+            let next = after(&svg, &line);
             assert!((next - major - 5.0).abs() < 1e-9, "{major} {next}");
         }
     }
@@ -261,25 +267,18 @@ mod tests {
     }
 
     #[test]
-    fn a_long_record_takes_fewer_dots_per_inch() {
-        let long = Trace {
-            leads: vec!["II".into(); 30],
-            microvolts: vec![vec![Some(0); 6000]; 30],
+    fn a_long_record_takes_fewer_dots_per_inch_and_may_be_too_long_for_a_page() {
+        assert_eq!(dots_per_inch([263.0, 180.0]), DPI);
+        let dpi = dots_per_inch([513.0, 4000.0]);
+        assert!((513.0 * 4000.0 * (dpi / MM_PER_INCH).powi(2) - PIXELS).abs() < 1.0);
+        let minute = |leads: usize| Trace {
+            leads: vec!["II".into(); leads],
+            microvolts: vec![vec![Some(0); 6000]; leads],
             ..testing::trace()
         };
-        let png = ecg_png(&long, &EcgOptions::default()).unwrap();
-        let info = png::Decoder::new(png.as_slice()).read_info().unwrap();
-        let (width, height) = info.info().size();
-        assert!(u64::from(width) * u64::from(height) <= 61_000_000);
-        let mm = 1000.0 / f64::from(info.info().pixel_dims.unwrap().xppu);
-        assert!((f64::from(width) * mm - 263.0).abs() < 2.7);
-        assert!(ecg_pdf(&long, &EcgOptions::default()).unwrap().sheet.is_none());
-        let longer = Trace {
-            leads: vec!["II".into(); 60],
-            microvolts: vec![vec![Some(0); 6000]; 60],
-            ..testing::trace()
-        };
-        let error = ecg_pdf(&longer, &EcgOptions::default()).unwrap_err();
+        let long = ecg_pdf(&minute(30), &EcgOptions::default()).unwrap();
+        assert!(long.sheet.is_none() && long.page[1] > 3000.0);
+        let error = ecg_pdf(&minute(60), &EcgOptions::default()).unwrap_err();
         assert!(error.to_string().contains("longer than the 5080 mm"), "{error}");
     }
 
@@ -325,5 +324,38 @@ mod tests {
         };
         let error = ecg_pdf(&nothing, &EcgOptions::default()).unwrap_err();
         assert!(error.to_string().contains("record r has no lead"), "{error}");
+    }
+
+    #[test]
+    fn broken_numbers_still_make_a_picture() {
+        let beat = ecg_audit_engine::audit::TraceBeat {
+            qrs: ecg_audit_engine::audit::TraceWave {
+                onset: Some(f64::NAN),
+                peak: Some(1e300),
+                offset: Some(-1e300),
+            },
+            ..Default::default()
+        };
+        for rate in [1e-300, 0.01, 1e300] {
+            for step in [f64::NAN, -1.0, 0.0, 1e-300, 1e300] {
+                let broken = Trace {
+                    sampling_rate: rate,
+                    microvolts: vec![vec![Some(i32::MIN), None, Some(i32::MAX)]; 3],
+                    leads: vec!["II".into()],
+                    timeline_start: -step,
+                    timeline_step: step,
+                    clusters: vec![Some(u32::MAX), None, Some(0)],
+                    memberships: vec![f32::NAN],
+                    uncertainty: vec![f32::INFINITY, f32::NAN],
+                    landmarks: vec![beat; 3],
+                    ..testing::trace()
+                };
+                let options = EcgOptions {
+                    landmarks: true,
+                    ..EcgOptions::default()
+                };
+                ecg_pdf(&broken, &options).unwrap();
+            }
+        }
     }
 }
