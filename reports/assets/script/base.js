@@ -16,13 +16,12 @@ const save = (name, type, text) => {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 };
+// A button of `kind` beneath a table, or in the caption of a picture that has one.
 const tools = (after, kind, label, title, run) => {
-  let bar = after.nextElementSibling;
-  if (!bar?.classList.contains("tools")) {
-    bar = make("p", { className: "tools" });
-    after.after(bar);
-  }
-  bar.append(make("button", { type: "button", className: kind, textContent: label, title, onclick: run }));
+  const button = make("button", { type: "button", className: `tool ${kind}`, textContent: label, title, onclick: run });
+  const caption = after.querySelector(":scope > figcaption");
+  if (caption) caption.append(" ", button);
+  else after.after(make("p", { className: "tools" }, button));
 };
 
 // CSV as RFC 4180 has it.

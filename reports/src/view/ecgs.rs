@@ -14,6 +14,19 @@ use crate::format::{decimals, number, short};
 const BUDGET: usize = 3_000_000;
 /// Entries of the definition list per ECG.
 const METADATA: usize = 12;
+/// Entries that a reader looks for first.
+const FIRST: [&str; 8] = [
+    "age",
+    "sex",
+    "recording_date",
+    "report",
+    "device",
+    "heart_axis",
+    "validated_by_human",
+    "patient_id",
+];
+/// Support from which on a source has nothing to say.
+const SILENT: f64 = 0.995;
 
 #[derive(Serialize)]
 pub(super) struct View {
@@ -124,13 +137,29 @@ fn figure(audit: &Audit, trace: &Trace, id: String, picture: Option<Picture>, vi
             .map(|(i, issue)| evidence(i + 1, issue, audit.task, view))
             .collect(),
         exemplar_of: exemplar.map(|c| super::Chip::new(c.id)).collect(),
-        metadata: trace
-            .metadata
-            .iter()
-            .take(METADATA)
-            .map(|(k, v)| (k.replace('_', " "), v.clone()))
-            .collect(),
+        metadata: metadata(trace),
     }
+}
+
+/// What is said of the record, the most asked for first; names of files tell a reader nothing.
+fn metadata(trace: &Trace) -> Vec<(String, String)> {
+    let mut entries: Vec<_> = trace
+        .metadata
+        .iter()
+        .filter(|(key, _)| !key.starts_with("filename"))
+        .collect();
+    let place = |key: &str| {
+        FIRST
+            .iter()
+            .position(|first| *first == key)
+            .unwrap_or(FIRST.len())
+    };
+    // Stable, so that the others keep the order of their names.
+    entries.sort_by_key(|(key, _)| place(key));
+    let shown = entries.into_iter().take(METADATA);
+    shown
+        .map(|(key, value)| (key.replace('_', " "), value.clone()))
+        .collect()
 }
 
 fn named(labels: &[String]) -> String {
@@ -163,7 +192,13 @@ fn evidence(rank: usize, issue: &Issue, task: Task, view: &View) -> Evidence {
         suggested: value(&issue.suggested),
         score: number(issue.score, 3),
         reasons: issue.reasons.clone(),
-        supports: issue.evidence.iter().map(support).collect(),
+        // At 1 a source has nothing to say.
+        supports: issue
+            .evidence
+            .iter()
+            .filter(|e| !(e.score >= SILENT))
+            .map(support)
+            .collect(),
         similar: issue.similar.iter().map(similar).collect(),
     }
 }
