@@ -28,7 +28,6 @@ const looks = [
   ["plain", { colorScheme: "light", width: 390 }],
   ["plain", { colorScheme: "dark", width: 390 }],
   ["regression", { colorScheme: "light", width: 1280 }],
-  ["networks", { colorScheme: "dark", width: 1280 }],
   ["empty", { colorScheme: "light", width: 1280 }],
 ];
 for (const [kind, look] of looks) {

@@ -39,12 +39,19 @@ for (const [sheet, [short, long]] of Object.entries(SHEETS)) {
 
 /** In the page: what is wider than a sheet's printable part, `room` upright and `roomAcross` for ECGs. */
 const cut = ([room, roomAcross]) => {
-  const widest = (element) => element.getBoundingClientRect();
-  const origin = document.body.getBoundingClientRect().left;
-  return [...document.querySelectorAll("table, svg, p, dl, pre, .card, figure")]
-    .filter((element) => getComputedStyle(element).display !== "none" && widest(element).width > 0 && !element.closest(".hidden"))
-    .filter((element) => widest(element).right - origin > (element.closest(".record") ? roomAcross : room) + 1)
-    .map((element) => `${element.localName}.${element.getAttribute("class") ?? ""} of ${element.closest("[id]")?.id}: ${Math.round(widest(element).right - origin)} px`);
+  const right = (element) => element.getBoundingClientRect().right - document.body.getBoundingClientRect().left;
+  // What is cut on purpose widens nothing.
+  const clipped = (element) => {
+    for (let up = element.parentElement; up !== document.body; up = up.parentElement) {
+      if (getComputedStyle(up).overflowX !== "visible" && right(up) <= room + 1) return true;
+    }
+    return false;
+  };
+  return [...document.querySelectorAll("body *")]
+    .filter((element) => element.getBoundingClientRect().width > 0 && !element.closest("svg *, .hidden"))
+    .filter((element) => right(element) > (element.closest(".record") ? roomAcross : room) + 1 && !clipped(element))
+    .map((element) => `${element.localName}.${element.getAttribute("class") ?? ""} of ${element.closest("[id]")?.id}: ${Math.round(right(element))} px`)
+    .slice(0, 10);
 };
 
 for (const [sheet, [short, long]] of Object.entries(SHEETS)) {

@@ -1,5 +1,6 @@
 //! The one door to everything a fresh machine needs: `cargo xtask demo`, `cargo xtask test`, `cargo xtask build`.
 
+mod browser;
 mod demo;
 mod docs;
 mod libtorch;
@@ -12,11 +13,14 @@ mod wheel;
 use std::path::Path;
 use std::process::ExitCode;
 
+use browser::Outcome;
+
 const HELP: &str = "\
 cargo xtask build         build the program and its plugins, and lay the plugins out beside it
 cargo xtask demo          make synthetic ECGs, audit the demo network on them, name the report
 cargo xtask test          all checks and tests, as continuous integration runs them
 cargo xtask test --quick  tests only: no formatting, lints, documentation, licences or spelling
+cargo xtask browser       the tests of the report in a real browser
 cargo xtask onnxruntime   put the ONNX Runtime that the ort plugin opens into target/onnxruntime, or --dest DIR
 cargo xtask libtorch      put the libtorch that the torch plugin is built with into target/libtorch, or --dest DIR
 cargo xtask docs          write docs/configuration.md and the JSON Schemas from the code";
@@ -29,6 +33,10 @@ fn main() -> ExitCode {
         ["demo"] => demo::demo(),
         ["test"] => test::test(false),
         ["test", "--quick"] => test::test(true),
+        ["browser"] => stage::build().and_then(|program| match browser::test(&program)? {
+            Outcome::Passed => Ok(()),
+            Outcome::NotRun(reason) => Err(reason),
+        }),
         ["onnxruntime"] => onnxruntime::folder().and_then(|folder| onnxruntime::provide(&folder)),
         ["onnxruntime", "--dest", folder] => onnxruntime::provide(Path::new(folder)),
         ["libtorch"] => libtorch::provide(None).map(|folder| println!("{}", folder.display())),

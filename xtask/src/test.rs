@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::browser::{self, Outcome};
 use crate::{docs, libtorch, onnxruntime, sh, stage};
 
 /// Tools that cargo installs into the target folder when they are missing: crate, its binary, version.
@@ -15,14 +16,17 @@ pub(crate) fn test(quick: bool) -> Result<(), String> {
         lints(&libtorch)?;
     }
     onnxruntime::provide(&onnxruntime::folder()?)?;
-    stage::build()?;
+    let program = stage::build()?;
     docs::check()?;
     let mut tests = sh::cargo();
     tests
         .args(["test", "--release", "--locked", "--workspace", "--no-fail-fast"])
         .env("LIBTORCH", &libtorch);
     sh::run(&mut tests)?;
-    println!("all checks and tests passed");
+    match browser::test(&program)? {
+        Outcome::Passed => println!("all checks and tests passed"),
+        Outcome::NotRun(reason) => println!("all checks and tests passed, but: {reason}"),
+    }
     Ok(())
 }
 
