@@ -10,6 +10,7 @@ mod data;
 mod ecgs;
 mod fidelity;
 mod heat;
+mod intervals;
 mod issues;
 mod landmarks;
 mod networks;

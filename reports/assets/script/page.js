@@ -9,8 +9,6 @@
     }
   }, { rootMargin: "-15% 0px -75% 0px" });
   all("main > section").forEach((section) => watch.observe(section));
-  // On paper everything is open.
-  addEventListener("beforeprint", () => all("details").forEach((d) => { d.open = true; }));
 
   // Light, dark, or as the system has it.
   const choices = { "": "Theme: system", dark: "Theme: dark", light: "Theme: light" };

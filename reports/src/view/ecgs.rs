@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use ecg_audit_engine::audit::{self, Audit, Issue, Task, Trace};
 use serde::Serialize;
 
-use super::issues::{limit, value};
+use super::intervals::intervals;
+use super::issues::{SHOWN, limit, value};
 use crate::charts;
 use crate::ecg::{self, Picture};
 use crate::format::{decimals, number, short};
@@ -47,6 +48,8 @@ struct Figure {
     given_labels: String,
     model_labels: String,
     exemplar_of: Vec<super::Chip>,
+    /// Rate and intervals by the landmarks.
+    intervals: Vec<(&'static str, String)>,
     metadata: Vec<(String, String)>,
 }
 
@@ -54,6 +57,8 @@ struct Figure {
 #[derive(Serialize)]
 struct Evidence {
     rank: usize,
+    /// Whether the table of issues has it.
+    listed: bool,
     label: String,
     given: String,
     suggested: String,
@@ -137,6 +142,7 @@ fn figure(audit: &Audit, trace: &Trace, id: String, picture: Option<Picture>, vi
             .map(|(i, issue)| evidence(i + 1, issue, audit.task, view))
             .collect(),
         exemplar_of: exemplar.map(|c| super::Chip::new(c.id)).collect(),
+        intervals: intervals(trace),
         metadata: metadata(trace),
     }
 }
@@ -187,6 +193,7 @@ fn evidence(rank: usize, issue: &Issue, task: Task, view: &View) -> Evidence {
     };
     Evidence {
         rank,
+        listed: rank <= SHOWN,
         label: issue.label.clone(),
         given: value(&issue.given),
         suggested: value(&issue.suggested),

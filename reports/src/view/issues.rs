@@ -1,6 +1,6 @@
 //! The records to review.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use ecg_audit_engine::audit::{Audit, EvidenceSource, Issue, LabelValue, Task};
 use ecg_audit_engine::review;
@@ -23,11 +23,10 @@ pub(super) struct View {
     audit: String,
     /// Columns of the review as JSON.
     columns: String,
-    labels: Vec<String>,
-    /// Sources that speak against some label.
-    reasons: Vec<String>,
-    /// Groups of the records.
-    groups: Vec<String>,
+    /// Labels, sources that speak against some label, and groups of the records, each with the number of its issues.
+    labels: Vec<(String, usize)>,
+    reasons: Vec<(String, usize)>,
+    groups: Vec<(String, usize)>,
     rows: Vec<Row>,
     rejected: Option<String>,
     sources: Vec<Source>,
@@ -84,9 +83,9 @@ impl View {
             }),
             audit: key(audit),
             columns: json(&review::COLUMNS),
-            labels: distinct(shown.iter().map(|item| item.label.clone())),
-            reasons: distinct(shown.iter().flat_map(|item| against(item, task))),
-            groups: distinct(shown.iter().flat_map(groups)),
+            labels: counts(shown.iter().map(|item| item.label.clone())),
+            reasons: counts(shown.iter().flat_map(|item| against(item, task))),
+            groups: counts(shown.iter().flat_map(groups)),
             rejected: (summary.rejected_before > 0).then(|| {
                 format!(
                     "{} that a reviewer had rejected before are left out.",
@@ -107,9 +106,11 @@ impl View {
     }
 }
 
-/// The values that occur, each once, in order.
-fn distinct(values: impl Iterator<Item = String>) -> Vec<String> {
-    values.collect::<BTreeSet<String>>().into_iter().collect()
+/// The values that occur, in order, with how often.
+fn counts(values: impl Iterator<Item = String>) -> Vec<(String, usize)> {
+    let mut counts = BTreeMap::new();
+    values.for_each(|value| *counts.entry(value).or_insert(0) += 1);
+    counts.into_iter().collect()
 }
 
 fn json<T: Serialize>(value: &T) -> String {

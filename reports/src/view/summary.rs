@@ -35,6 +35,8 @@ struct Status {
 #[derive(Serialize)]
 struct CheckView {
     name: String,
+    /// The section with the figures behind it.
+    section: &'static str,
     description: String,
     status: Status,
     value: String,
@@ -50,6 +52,19 @@ impl View {
             cards: cards::cards(audit),
             limits: audit.limits.clone(),
         }
+    }
+}
+
+/// Where the figures behind a check stand.
+fn section(check: &str) -> &'static str {
+    match check {
+        "uncertainty_mean" => "uncertainty",
+        "flagged_share" => "issues",
+        "skipped_share" => "data",
+        "duplicates" | "duplicates_across_folds" | "underperforming_groups" => "quality",
+        "timeline_stability" | "shuffled_gain" | "faithful_clusters" => "trust",
+        "codebooks_converged" => "provenance",
+        _ => "fidelity",
     }
 }
 
@@ -182,6 +197,7 @@ fn evidence(audit: &Audit) -> String {
 fn check(check: &Check) -> CheckView {
     CheckView {
         name: check.name.clone(),
+        section: section(&check.name),
         description: check.description.clone(),
         status: status(check.status),
         value: figure(check),

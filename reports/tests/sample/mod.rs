@@ -16,6 +16,7 @@ mod large;
 mod networks;
 mod regression;
 
+#[allow(unused_imports)] // each program takes its own part
 pub use kinds::kinds;
 
 pub const CLASSES: [&str; 5] = ["NORM", "MI", "STTC", "CD", "HYP"];
