@@ -10,31 +10,35 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 const SEVERE = ["serious", "critical"];
 
 /** What axe-core finds: severe faults, each with its first places, and the names of the lesser ones. */
-const examine = async (page) => {
+const examine = async (page, choice) => {
   await page.evaluate(AXE);
-  return page.evaluate(async ([tags, severe]) => {
-    const { violations } = await axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] });
+  return page.evaluate(async ([chosen, severe]) => {
+    const { violations } = await axe.run(document, { ...chosen, resultTypes: ["violations"] });
     const places = (nodes) => nodes.slice(0, 4).map((node) => `${node.target.join(" ")}: ${node.failureSummary.split("\n")[1]?.trim()}`);
     return {
       severe: violations.filter(({ impact }) => severe.includes(impact)).map(({ id, impact, nodes }) => ({ id, impact, count: nodes.length, places: places(nodes) })),
       lesser: violations.filter(({ impact }) => !severe.includes(impact)).map(({ id, impact, nodes }) => `${id} (${impact}, ${nodes.length} places)`),
     };
-  }, [RULES, SEVERE]);
+  }, [choice, SEVERE]);
 };
 
+const everything = { runOnly: { type: "tag", values: RULES } };
+// Colours do not depend on the width, nor the rest on the colours.
+const contrast = { runOnly: { type: "rule", values: ["color-contrast"] } };
+const others = { ...everything, rules: { "color-contrast": { enabled: false } } };
 const looks = [
-  ["plain", { colorScheme: "light", width: 1280 }],
-  ["plain", { colorScheme: "dark", width: 1280 }],
-  ["plain", { colorScheme: "light", width: 390 }],
-  ["plain", { colorScheme: "dark", width: 390 }],
-  ["regression", { colorScheme: "light", width: 1280 }],
-  ["empty", { colorScheme: "light", width: 1280 }],
+  ["plain", { colorScheme: "light", width: 1280 }, everything],
+  ["plain", { colorScheme: "dark", width: 1280 }, contrast],
+  ["plain", { colorScheme: "light", width: 390 }, others],
+  ["regression", { colorScheme: "light", width: 1280 }, others],
+  ["networks", { colorScheme: "light", width: 1280 }, others],
+  ["empty", { colorScheme: "dark", width: 390 }, everything],
 ];
-for (const [kind, look] of looks) {
+for (const [kind, look, rules] of looks) {
   test(`${kind}, ${look.colorScheme}, ${look.width} px: no severe fault`, async (t) => {
     await withPage(kind, look, async (page) => {
       await openAll(page);
-      const { severe, lesser } = await examine(page);
+      const { severe, lesser } = await examine(page, rules);
       if (lesser.length) t.diagnostic(`lesser: ${lesser.join(", ")}`);
       assert.deepEqual(severe, []);
     });

@@ -46,7 +46,7 @@ fn run(chromium: &Path, program: &Path) -> Result<(), String> {
     write_pages(&pages)?;
     let mut tests = Command::new("node");
     tests
-        .arg("--test")
+        .args(["--test", "--test-reporter=spec"])
         .args(files()?)
         .current_dir(folder())
         .env("ECG_AUDIT_CHROMIUM", chromium)
