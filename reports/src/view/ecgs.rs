@@ -203,7 +203,7 @@ fn evidence(rank: usize, issue: &Issue, task: Task, view: &View) -> Evidence {
         supports: issue
             .evidence
             .iter()
-            .filter(|e| !(e.score >= SILENT))
+            .filter(|e| e.score < SILENT || e.score.is_nan())
             .map(support)
             .collect(),
         similar: issue.similar.iter().map(similar).collect(),
