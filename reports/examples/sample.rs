@@ -3,7 +3,7 @@
 //! Into a folder go the pages of made-up audits of every kind: figures that mean nothing and ECG-like curves. Alone, a
 //! kind or an audit is written, as a page or, to `OUT.json`, as an audit.
 
-#[allow(dead_code)] // Shared with the tests of the report.
+#[allow(dead_code, clippy::unwrap_used)] // Shared with the tests of the report.
 #[path = "../tests/sample/mod.rs"]
 mod sample;
 

@@ -17,8 +17,6 @@ mod networks;
 mod regression;
 
 #[allow(unused_imports)] // each program takes its own part
-pub use kinds::kinds;
-
 pub const CLASSES: [&str; 5] = ["NORM", "MI", "STTC", "CD", "HYP"];
 pub const K: usize = 20;
 
@@ -40,6 +38,11 @@ impl Sequence {
     pub fn within(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.next()
     }
+}
+
+/// Every kind of audit: its name, which is also its page's, and the audit.
+pub fn kinds() -> Vec<(&'static str, Audit)> {
+    kinds::kinds()
 }
 
 /// The audit of a network that tells ages.

@@ -11,6 +11,9 @@ use crate::config::{Config, ConfigError, Selection, Source};
 use crate::host::{self, Registry, Request, Resolved, SearchPath};
 use crate::{Error, Observer};
 
+/// A component with its address.
+pub(crate) type Named<T> = (String, Box<T>);
+
 /// A network.
 pub(crate) struct Network {
     /// The fold that it was not trained on, where each fold has its own.
@@ -27,9 +30,9 @@ pub struct Components {
     pub(crate) clusterer: Box<dyn Clusterer>,
     pub(crate) uncertainty: Box<dyn Uncertainty>,
     /// With their addresses.
-    pub(crate) surrogates: Vec<(String, Box<dyn Surrogate>)>,
+    pub(crate) surrogates: Vec<Named<dyn Surrogate>>,
     /// With its address, where one is configured.
-    pub(crate) delineator: Option<(String, Box<dyn Delineator>)>,
+    pub(crate) delineator: Option<Named<dyn Delineator>>,
     /// How the encoder is made once more.
     encoder_again: Again,
     /// What provenance says of them, in the order encoder, clusterer, uncertainty, surrogates, delineator.
@@ -146,7 +149,7 @@ pub(crate) fn delineator(
     source: &Source,
     config: &Config,
     observer: &Arc<dyn Observer>,
-) -> Result<Option<(String, Box<dyn Delineator>)>, Error> {
+) -> Result<Option<Named<dyn Delineator>>, Error> {
     let registry = Arc::new(Registry::discover(&SearchPath::standard(&config.plugins.path)));
     let maker = Maker {
         source,
@@ -273,7 +276,7 @@ impl Maker<'_> {
         &self,
         config: &Config,
         facts: &mut Vec<audit::Plugin>,
-    ) -> Result<Option<(String, Box<dyn Delineator>)>, Error> {
+    ) -> Result<Option<Named<dyn Delineator>>, Error> {
         let Some(selection) = &config.delineator else {
             return Ok(None);
         };
