@@ -56,6 +56,13 @@ fn text(comparison: &RunComparison, folder: &Path) -> String {
     );
     out += &figures(&comparison.figures);
     let _ = writeln!(out);
+    if data.relabelled.count > 0 {
+        let _ = writeln!(
+            out,
+            "labels      {} records have another label in the later run; each run is held against its own",
+            data.relabelled.count
+        );
+    }
     if let Some(changes) = &comparison.decisions {
         let _ = writeln!(
             out,
@@ -128,7 +135,11 @@ fn figures(figures: &[FigureChange]) -> String {
             figure
                 .ci95
                 .map_or("–".into(), |[low, high]| format!("[{low:+.4}, {high:+.4}]")),
-            word(figure.verdict).to_owned(),
+            match (figure.difference, figure.ci95) {
+                (Some(0.0), None | Some([0.0, 0.0])) => "equal",
+                _ => word(figure.verdict),
+            }
+            .to_owned(),
         ]);
     }
     aligned(&rows, 1)

@@ -155,15 +155,16 @@ fn signed(difference: f64, digits: usize) -> String {
 
 fn subject(of: Subject) -> &'static str {
     match of {
-        Subject::VsModel => "Surrogate against the network",
-        Subject::VsTruth => "Surrogate against the truth",
-        Subject::ModelVsTruth => "Network against the truth",
+        Subject::VsModel => "Surrogate vs network",
+        Subject::VsTruth => "Surrogate vs truth",
+        Subject::ModelVsTruth => "Network vs truth",
         Subject::Baselines => "Baseline",
         Subject::Uncertainty => "Uncertainty",
     }
 }
 
-fn name(name: &str) -> String {
+/// A figure's name in words.
+pub(super) fn name(name: &str) -> String {
     match name {
         "agreement" => "agreement",
         "accuracy" => "accuracy",

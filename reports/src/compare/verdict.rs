@@ -1,6 +1,6 @@
 //! The comparison in one sentence.
 
-use ecg_audit_engine::compare::{FigureChange, RunComparison, Verdict as Outcome};
+use ecg_audit_engine::compare::{FigureChange, RunComparison, Subject, Verdict as Outcome};
 use ecg_audit_engine::sweep::Better;
 use serde::Serialize;
 
@@ -30,7 +30,7 @@ impl Status {
             Outcome::Better => ("pass", "better", "▲"),
             Outcome::Worse => ("fail", "worse", "▼"),
             Outcome::Changed => ("warn", "changed", "◆"),
-            Outcome::Unchanged => ("notrun", "no difference shown", "="),
+            Outcome::Unchanged => ("notrun", "no difference shown", "≈"),
             Outcome::Untested => ("notrun", "not tested", "–"),
         };
         Status { class, word, icon }
@@ -109,11 +109,21 @@ fn listed(figures: &[&FigureChange]) -> String {
     if figures.len() > 3 {
         return counted(figures.len(), "figure", "figures");
     }
-    let names: Vec<String> = figures.iter().map(|figure| figure.title()).collect();
-    names
-        .join("; ")
-        .replace("AUROC hard", "hard AUROC")
-        .replace("AUROC soft", "soft AUROC")
+    let phrase = |figure: &&FigureChange| {
+        let name = super::figures::name(&figure.name);
+        // `AUROC, soft` reads as `soft AUROC` in a sentence.
+        let name = match name.split_once(", ") {
+            Some((noun, adjective)) => format!("{adjective} {noun}"),
+            None => name,
+        };
+        match figure.of {
+            Subject::VsModel => format!("{name} of the surrogate against the network"),
+            Subject::VsTruth => format!("{name} of the surrogate against the truth"),
+            Subject::ModelVsTruth => format!("{name} of the network against the truth"),
+            Subject::Baselines | Subject::Uncertainty => name,
+        }
+    };
+    figures.iter().map(phrase).collect::<Vec<_>>().join("; ")
 }
 
 fn sentence(parts: &[String]) -> String {
@@ -180,8 +190,16 @@ fn evidence(comparison: &RunComparison) -> String {
             percent(clusters.overlap)
         )
     });
+    let relabelled = match data.relabelled.count {
+        0 => String::new(),
+        n => format!(
+            " {} {} another label in the later run: figures against the truth changed with it.",
+            records(n),
+            if n == 1 { "has" } else { "have" }
+        ),
+    };
     format!(
-        "Compared on the {} of {} that both runs hold. {network}{answers}.{clusters}",
+        "Compared on the {} of {} that both runs hold.{relabelled} {network}{answers}.{clusters}",
         records(data.both),
         counted(data.groups, "patient", "patients"),
     )

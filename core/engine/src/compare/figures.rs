@@ -4,7 +4,7 @@ mod decisions;
 mod statistic;
 mod values;
 
-use ecg_audit_stats::bootstrap::{Bootstrap, Groups};
+use ecg_audit_stats::bootstrap::{Bootstrap, Groups, Interval};
 use ndarray::ArrayView1;
 
 use super::model::{FigureChange, Subject, Verdict};
@@ -108,14 +108,7 @@ impl Paired<'_> {
         let difference = a.value.zip(b.value).map(|(a, b)| b - a);
         let groups = Groups::new(rows.iter().map(|row| &self.a.cohort.groups[*row]))?;
         let interval = match (&a.statistic, &b.statistic) {
-            (Some(earlier), Some(later)) if groups.len() > 1 => {
-                // Undefined where a label has one value only, which is no failure of the comparison.
-                let of = |side: &Statistic, records: &[usize]| side.of(records);
-                let difference =
-                    self.bootstrap
-                        .difference(&groups, |rows| of(later, rows), |rows| of(earlier, rows));
-                difference.ok()
-            }
+            (Some(a), Some(b)) if groups.len() > 1 => paired_interval(&self.bootstrap, &groups, a, b),
             _ => None,
         };
         let ci95 = interval.map(|interval| [interval.low, interval.high]);
@@ -135,6 +128,19 @@ impl Paired<'_> {
             verdict: verdict(name.better, difference, ci95),
         })
     }
+}
+
+/// The later figure less the earlier, both on the same resamples of patients; nothing where one of them is not defined, as
+/// where a label has one value only, which is no failure of the comparison.
+fn paired_interval(
+    bootstrap: &Bootstrap,
+    groups: &Groups,
+    earlier: &Statistic,
+    later: &Statistic,
+) -> Option<Interval> {
+    bootstrap
+        .difference(groups, |rows| later.of(rows), |rows| earlier.of(rows))
+        .ok()
 }
 
 /// What an interval says of a difference.
@@ -175,6 +181,9 @@ fn in_equal_folds(folds: &[u32], sizes: &[f64]) -> Vec<f64> {
 fn pick(values: ArrayView1<'_, f64>, rows: &[usize]) -> Vec<f64> {
     rows.iter().map(|row| values[*row]).collect()
 }
+
+#[cfg(test)]
+mod parity;
 
 #[cfg(test)]
 mod tests {
