@@ -1,5 +1,7 @@
 //! Numbers as text. What is not a finite number is shown as an en dash, never as `NaN`.
 
+use ecg_audit_engine::audit::Threshold;
+
 /// Shown where there is no value.
 pub(crate) const NONE: &str = "–";
 
@@ -90,6 +92,20 @@ pub(crate) fn p_value(p: f64) -> String {
         p if p < 0.01 => number(p, 4),
         p => number(p, 3),
     }
+}
+
+/// The limits of a check, such as `warn below 0.9`.
+pub(crate) fn thresholds(t: &Threshold) -> Vec<String> {
+    let limits = [
+        ("warn below", t.warn_below),
+        ("fail below", t.fail_below),
+        ("warn above", t.warn_above),
+        ("fail above", t.fail_above),
+    ];
+    let limits = limits.into_iter();
+    limits
+        .filter_map(|(name, limit)| Some(format!("{name} {}", short(limit?, 6))))
+        .collect()
 }
 
 /// A duration in the unit a person would use.

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use ecg_audit_engine::audit::{Audit, Check, CheckStatus, Threshold};
+use ecg_audit_engine::audit::{Audit, Check, CheckStatus};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::Error;
+use crate::format::thresholds;
 
 /// The checks of `audit` as JUnit XML: one test suite, a test case per check. A check that fails is a failure with its value
 /// and threshold, one that did not run is skipped with the reason, one that warns passes and says so in `system-out`.
@@ -83,20 +84,6 @@ fn value(check: &Check) -> String {
     }
 }
 
-/// Thresholds as the configuration spells them.
-pub(crate) fn thresholds(threshold: &Threshold) -> Vec<String> {
-    let limits = [
-        ("warn below", threshold.warn_below),
-        ("fail below", threshold.fail_below),
-        ("warn above", threshold.warn_above),
-        ("fail above", threshold.fail_above),
-    ];
-    let limits = limits
-        .into_iter()
-        .filter_map(|(name, limit)| Some(format!("{name} {}", limit?)));
-    limits.collect()
-}
-
 /// `text` with nothing in it that XML 1.0 forbids (its § 2.2) or that turns the direction of what follows.
 fn clean(text: &str) -> String {
     let allowed = |c: char| match c {
@@ -118,6 +105,8 @@ pub(crate) fn is_bidi_control(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use ecg_audit_engine::audit::Threshold;
+
     use super::*;
 
     fn check(status: CheckStatus, value: Option<f64>) -> Check {

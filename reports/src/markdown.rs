@@ -8,8 +8,7 @@ use std::fmt::Write;
 
 use ecg_audit_engine::audit::{Audit, Check, CheckStatus};
 
-use crate::format::{NONE, count, counted, short};
-use crate::junit::thresholds;
+use crate::format::{NONE, count, counted, short, thresholds};
 use escape::{line, text};
 use tables::Table;
 

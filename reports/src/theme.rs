@@ -23,6 +23,7 @@ macro_rules! templates {
 /// Every template by name; all are escaped.
 const TEMPLATES: &[(&str, &str)] = templates![
     "page.html",
+    "head.html",
     "sweep.html",
     "compare.html",
     "compare_figures.html",

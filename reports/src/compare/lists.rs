@@ -321,16 +321,7 @@ fn side(side: &CheckSide) -> Side {
 }
 
 fn thresholds(threshold: &Threshold) -> String {
-    let limits = [
-        ("warn below", threshold.warn_below),
-        ("fail below", threshold.fail_below),
-        ("warn above", threshold.warn_above),
-        ("fail above", threshold.fail_above),
-    ];
-    let limits = limits
-        .into_iter()
-        .filter_map(|(name, limit)| Some(format!("{name} {}", short(limit?, 6))));
-    let all: Vec<String> = limits.collect();
+    let all = crate::format::thresholds(threshold);
     if all.is_empty() {
         "no threshold".into()
     } else {

@@ -3,11 +3,11 @@
 mod cards;
 mod values;
 
-use ecg_audit_engine::audit::{Audit, Check, CheckStatus, Threshold};
+use ecg_audit_engine::audit::{Audit, Check, CheckStatus};
 use serde::Serialize;
 
 use crate::charts;
-use crate::format::{counted, interval, optional, percent, plus_minus, short};
+use crate::format::{counted, interval, optional, percent, plus_minus, short, thresholds};
 
 #[derive(Serialize)]
 pub(super) struct View {
@@ -201,21 +201,9 @@ fn check(check: &Check) -> CheckView {
         description: check.description.clone(),
         status: status(check.status),
         value: figure(check),
-        thresholds: threshold(&check.threshold),
+        thresholds: thresholds(&check.threshold),
         chart: zones(check),
     }
-}
-
-fn threshold(t: &Threshold) -> Vec<String> {
-    [
-        ("warn below", t.warn_below),
-        ("fail below", t.fail_below),
-        ("warn above", t.warn_above),
-        ("fail above", t.fail_above),
-    ]
-    .into_iter()
-    .filter_map(|(name, limit)| limit.map(|l| format!("{name} {}", short(l, 6))))
-    .collect()
 }
 
 /// A picture of the thresholds, where everything lies in [0, 1].
