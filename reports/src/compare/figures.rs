@@ -172,7 +172,7 @@ pub(super) fn name(name: &str) -> String {
         "auroc_soft" => "AUROC, soft",
         "mae" => "MAE",
         "r2" => "R²",
-        "majority_agreement" => "agreement of the majority",
+        "majority_agreement" => "majority agreement",
         other => other,
     }
     .into()

@@ -3,7 +3,7 @@
 use ecg_audit_engine::audit::{CheckStatus, LabelValue, Threshold};
 use ecg_audit_engine::compare::{
     CheckSide, ClusterChange, ClusterPair, Component, DataChange, DecisionChange, IssueChange, IssueChanges,
-    IssueSide, Names, Presence, RunComparison, ValueChange,
+    IssueSide, Names, Presence, RunComparison, ValueChange, Verdict,
 };
 use ecg_audit_engine::sweep::plain;
 use serde::Serialize;
@@ -300,7 +300,10 @@ pub(super) fn checks(comparison: &RunComparison) -> Vec<Check> {
             },
             a: check.a.as_ref().map(side),
             b: check.b.as_ref().map(side),
-            status: Status::of(check.verdict),
+            status: match check.verdict {
+                Verdict::Unchanged => Status::SAME,
+                verdict => Status::of(verdict),
+            },
         }
     };
     comparison.checks.iter().map(row).collect()

@@ -42,6 +42,12 @@ impl Status {
         word: "equal",
         icon: "=",
     };
+    /// A check came to the same, whatever its value.
+    pub const SAME: Status = Status {
+        class: "notrun",
+        word: "same",
+        icon: "=",
+    };
 }
 
 impl Verdict {
