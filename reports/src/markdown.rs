@@ -97,7 +97,7 @@ fn checks(checks: &[Check]) -> String {
     if checks.is_empty() {
         return "None are configured.\n".into();
     }
-    let mut table = Table::new(&["Check", "Status", "Value", "Thresholds"], 2);
+    let mut table = Table::new(&["Check", "Status", "Value", "Thresholds"], 2..3);
     for check in checks {
         let limits = thresholds(&check.threshold);
         table.row([
@@ -134,7 +134,10 @@ fn issues(audit: &Audit) -> String {
     if items.is_empty() {
         return out;
     }
-    let mut table = Table::new(&["Record", "Label", "Given", "Suggested", "Score", "Reason"], 4);
+    let mut table = Table::new(
+        &["Record", "Label", "Given", "Suggested", "Score", "Reason"],
+        4..5,
+    );
     for issue in items.iter().take(ISSUES) {
         table.row([
             text(&issue.record),

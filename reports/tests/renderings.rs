@@ -23,10 +23,7 @@ fn every_kind_of_audit_has_whole_tables_and_well_formed_xml() {
             bars = line.starts_with('|').then(|| bars.unwrap_or(here));
             assert!(bars.is_none_or(|bars| bars == here), "{name}: {line}");
         }
-        assert!(
-            !text.contains("<script") && !text.contains("NaN"),
-            "{name}"
-        );
+        assert!(!text.contains("<script") && !text.contains("NaN"), "{name}");
         assert!(text.len() < 60_000, "{name}: {} bytes", text.len());
         let xml = junit(&audit).unwrap();
         let report = quick_junit::Report::deserialize_from_str(&xml);

@@ -30,7 +30,7 @@ impl Status {
             Outcome::Better => ("pass", "better", "▲"),
             Outcome::Worse => ("fail", "worse", "▼"),
             Outcome::Changed => ("warn", "changed", "◆"),
-            Outcome::Unchanged => ("notrun", "no difference shown", "≈"),
+            Outcome::Unchanged => ("notrun", "none shown", "≈"),
             Outcome::Untested => ("notrun", "not tested", "–"),
         };
         Status { class, word, icon }

@@ -8,7 +8,7 @@ use crate::format::{NONE, decimals, interval, number, optional, percent, plus_mi
 
 /// The figures with their intervals and what they are to be held against.
 pub(super) fn figures(audit: &Audit) -> String {
-    let mut table = Table::new(&["Figure", "Value", "95 % interval", "Held against"], 1);
+    let mut table = Table::new(&["Figure", "Value", "95 % interval", "Held against"], 1..3);
     let surrogate = audit.surrogates.first();
     match surrogate.map(|surrogate| &surrogate.vs_model) {
         Some(Figures::Decisions(fidelity)) => {
@@ -111,7 +111,7 @@ pub(super) fn by_class(audit: &Audit) -> Option<String> {
             "Network accuracy",
             "Network AUROC soft",
         ],
-        1,
+        1..6,
     );
     for class in &fidelity.per_class {
         let truth: Option<&ClassFidelity> =
@@ -135,7 +135,7 @@ pub(super) fn by_fold(audit: &Audit) -> Option<String> {
         Figures::Decisions(_) => ["Agreement", "AUROC soft"],
         Figures::Values(_) => ["MAE", "R²"],
     };
-    let mut table = Table::new(&["Fold", "Records", names[0], names[1]], 0);
+    let mut table = Table::new(&["Fold", "Records", names[0], names[1]], 0..4);
     match figures {
         Figures::Decisions(fidelity) => {
             for fold in &fidelity.per_fold {

@@ -1,6 +1,7 @@
 //! Tables whose columns line up in a terminal too.
 
 use std::fmt;
+use std::ops::Range;
 
 use ecg_audit_engine::audit::LabelValue;
 
@@ -9,14 +10,14 @@ use crate::format::short;
 /// A table of `N` columns in the making; its cells are escaped already.
 pub(super) struct Table<const N: usize> {
     header: [String; N],
-    /// The column from which on numbers stand to the right.
-    numbers: usize,
+    /// The columns whose numbers stand to the right.
+    numbers: Range<usize>,
     rows: Vec<[String; N]>,
 }
 
 impl<const N: usize> Table<N> {
-    /// With these headings; from column `numbers` on they stand to the right.
-    pub fn new(header: &[&str; N], numbers: usize) -> Self {
+    /// With these headings; the columns in `numbers` stand to the right.
+    pub fn new(header: &[&str; N], numbers: Range<usize>) -> Self {
         Self {
             header: header.map(str::to_owned),
             numbers,
@@ -48,7 +49,7 @@ impl<const N: usize> fmt::Display for Table<N> {
             for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
                 // The last column ends a line: nothing stands behind it that would have to line up.
                 let width = if column + 1 == N { 0 } else { width };
-                if column < self.numbers {
+                if !self.numbers.contains(&column) {
                     write!(f, "| {cell:<width$} ")?;
                 } else {
                     write!(f, "| {cell:>width$} ")?;
@@ -58,7 +59,7 @@ impl<const N: usize> fmt::Display for Table<N> {
         };
         line(f, &self.header)?;
         for (column, width) in widths.into_iter().enumerate() {
-            if column < self.numbers {
+            if !self.numbers.contains(&column) {
                 write!(f, "| {} ", "-".repeat(width))?;
             } else {
                 write!(f, "| {}: ", "-".repeat(width - 1))?;
