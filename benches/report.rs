@@ -1,5 +1,7 @@
 //! Renders the page of a made-up audit of 20 000 records.
 
+#![allow(missing_docs, clippy::unwrap_used)] // the macros of criterion, the samples of tests
+
 #[allow(dead_code)] // of which this takes one
 #[path = "../reports/tests/sample/mod.rs"]
 mod sample;
