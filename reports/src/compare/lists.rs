@@ -49,9 +49,9 @@ impl Decisions {
             record: flip.record.clone(),
             class: flip.class.clone(),
             now: if flip.now {
-                "decided for now"
+                "newly decided for"
             } else {
-                "not decided for any more"
+                "no longer decided for"
             },
             a: number(flip.a, 3),
             b: number(flip.b, 3),
