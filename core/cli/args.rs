@@ -7,11 +7,11 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
 use ecg_audit_plugin::InputShape;
+use ecg_audit_terminal::Failure;
 
 pub(crate) use finished::{Compare, EcgLayout, Gain, Plot, Report, ReportFormat, Speed};
 
 use crate::Verdict;
-use crate::diagnostic::Failure;
 
 /// Audits convolutional networks that read electrocardiograms.
 #[derive(Debug, Parser)]

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use ecg_audit_engine::config::Source;
 use ecg_audit_engine::label_noise::{Benchmark, Figures, Interval, Plan, REFERENCE, Setting};
 use ecg_audit_engine::run;
+use ecg_audit_terminal::Failure;
 
 use crate::Verdict;
 use crate::args::{BenchCommand, LabelNoise};
-use crate::diagnostic::Failure;
 use crate::progress::{Bars, Watch};
 
 pub(crate) fn bench(command: BenchCommand, bars: Bars) -> Result<Verdict, Failure> {

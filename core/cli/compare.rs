@@ -6,10 +6,10 @@ use std::path::Path;
 
 use ecg_audit_engine::compare::{CheckChange, FigureChange, PAGE, RunComparison, Verdict as Outcome};
 use ecg_audit_engine::sweep::plain;
+use ecg_audit_terminal::Failure;
 
 use crate::Verdict;
 use crate::args;
-use crate::diagnostic::Failure;
 use crate::run::default_folder;
 use crate::sweep::aligned;
 

@@ -3,10 +3,10 @@
 use std::io::Write;
 
 use ecg_audit_engine::init::{self as engine, Draft};
+use ecg_audit_terminal::Failure;
 
 use crate::Verdict;
 use crate::args;
-use crate::diagnostic::Failure;
 
 pub(crate) fn init(args: &args::Init) -> Result<Verdict, Failure> {
     // Looking takes a while; a file that is in the way need not wait for it.

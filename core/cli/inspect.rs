@@ -3,10 +3,10 @@
 use std::io::Write;
 
 use ecg_audit_engine::inspect::{self as engine, Inspection, LayerFacts, TapOrigin};
+use ecg_audit_terminal::Failure;
 
 use crate::Verdict;
 use crate::args;
-use crate::diagnostic::Failure;
 
 pub(crate) fn inspect(args: &args::Inspect) -> Result<Verdict, Failure> {
     let inspection = engine::inspect(&args.model.model, &args.model.options())?;

@@ -5,7 +5,6 @@
 mod args;
 mod bench;
 mod compare;
-mod diagnostic;
 mod init;
 mod inspect;
 mod page;
@@ -60,7 +59,7 @@ fn main() -> ExitCode {
         Ok(Verdict::Passed) => ExitCode::SUCCESS,
         Ok(Verdict::CheckFailed) => ExitCode::from(1),
         Err(error) => {
-            diagnostic::print(&error);
+            error.print();
             ExitCode::from(2)
         }
     }

@@ -6,8 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use ecg_audit_engine::audit::Audit;
 use ecg_audit_engine::config::{Config, Source};
 use ecg_audit_report::Theme;
-
-use crate::diagnostic::Failure;
+use ecg_audit_terminal::Failure;
 
 /// The templates in `folder`, or the report's own.
 pub(crate) fn theme(folder: Option<&Path>) -> Result<Theme, Failure> {

@@ -5,10 +5,10 @@ use std::path::Path;
 use ecg_audit_engine::audit::{EcgLayout, Trace};
 use ecg_audit_engine::plot;
 use ecg_audit_report::{EcgOptions, EcgPdf, Gain, Speed, ecg_pdf, ecg_png, ecg_svg};
+use ecg_audit_terminal::Failure;
 
 use crate::Verdict;
 use crate::args;
-use crate::diagnostic::Failure;
 use crate::run::write_whole;
 
 /// What a picture is written as.

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use ecg_audit_engine::host::{self, Registry, SearchPath};
 use ecg_audit_plugin::conformance::{Case, Verdict as Outcome};
+use ecg_audit_terminal::Failure;
 use serde_json::Value;
 
 use crate::Verdict;
 use crate::args::PluginCommand;
-use crate::diagnostic::Failure;
 
 pub(crate) fn plugin(command: PluginCommand) -> Result<Verdict, Failure> {
     match command {

@@ -1,10 +1,10 @@
 //! `report`.
 
 use ecg_audit_engine::folder;
+use ecg_audit_terminal::Failure;
 
 use crate::Verdict;
 use crate::args::{self, ReportFormat};
-use crate::diagnostic::Failure;
 use crate::page;
 use crate::run::{verdict, write_whole};
 

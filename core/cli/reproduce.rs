@@ -10,10 +10,10 @@ use ecg_audit_engine::audit::Audit;
 use ecg_audit_engine::config::Source;
 use ecg_audit_engine::reproduce::{Experiment, Reproduction, reproduction, training_of};
 use ecg_audit_engine::{folder, run};
+use ecg_audit_terminal::Failure;
 
 use crate::Verdict;
 use crate::args::{self, ReproduceCommand};
-use crate::diagnostic::Failure;
 use crate::progress::{Bars, Watch};
 use crate::run::{render, write_whole};
 

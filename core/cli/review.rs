@@ -5,10 +5,10 @@ use std::io::Write as _;
 use std::path::Path;
 
 use ecg_audit_engine::review::{self, Applied};
+use ecg_audit_terminal::Failure;
 
 use crate::Verdict;
 use crate::args::ReviewCommand;
-use crate::diagnostic::Failure;
 
 pub(crate) fn review(command: ReviewCommand) -> Result<Verdict, Failure> {
     let ReviewCommand::Apply { run, reviewed, out } = command;

@@ -9,10 +9,10 @@ use ecg_audit_engine::audit::{Audit, CheckStatus};
 use ecg_audit_engine::config::Source;
 use ecg_audit_engine::review::Review;
 use ecg_audit_engine::{Error, Silent, run};
+use ecg_audit_terminal::Failure;
 
 use crate::Verdict;
 use crate::args;
-use crate::diagnostic::Failure;
 use crate::page::Page;
 use crate::progress::{Bars, Watch};
 use crate::summary;

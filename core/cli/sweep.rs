@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use ecg_audit_engine::run;
 use ecg_audit_engine::sweep::{Cost, PAGE, Plan, Reading, Sweep, Table, plain};
+use ecg_audit_terminal::Failure;
 
 use crate::Verdict;
 use crate::args;
-use crate::diagnostic::Failure;
 use crate::progress::{Bars, Watch};
 use crate::run::default_folder;
 

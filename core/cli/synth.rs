@@ -4,11 +4,11 @@ use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 
 use ecg_audit_ecg::synth::{self, Class, Options};
+use ecg_audit_terminal::{Failure, interrupt_flag};
 
 use crate::Verdict;
 use crate::args;
-use crate::diagnostic::Failure;
-use crate::progress::{Bars, interrupt_flag};
+use crate::progress::Bars;
 
 pub(crate) fn synth(args: args::Synth, bars: &Bars) -> Result<Verdict, Failure> {
     let options = Options {

@@ -1,42 +1,10 @@
-//! Where a network is trained, and random numbers made there, for dropout: a generator of each fold's own, so that folds
+//! Random numbers on the device where a network is trained, for dropout: a generator of each fold's own, so that folds
 //! that are trained side by side do not depend on each other.
 
-use tch::{Cuda, Device, Tensor};
+use tch::{Device, Tensor};
 
 use crate::Error;
 use crate::ffi::{self, RawGenerator, answer, c_text};
-
-/// Reads `train.device`. There is no falling back: what was asked for and is not there is an error.
-pub(crate) fn parse(text: &str) -> Result<Device, Error> {
-    let number = match text {
-        "cpu" => return Ok(Device::Cpu),
-        "cuda" => Some(0),
-        other => other
-            .strip_prefix("cuda:")
-            .and_then(|number| number.parse::<u16>().ok()),
-    };
-    let Some(number) = number else {
-        return Err(Error::Invalid(format!(
-            "`train.device`: expected cpu, cuda or cuda:N, found '{text}'"
-        )));
-    };
-    let count = if Cuda::is_available() {
-        Cuda::device_count()
-    } else {
-        0
-    };
-    if i64::from(number) < count {
-        return Ok(Device::Cuda(usize::from(number)));
-    }
-    let has = match (count, tch::utils::has_cuda()) {
-        (0, false) => "this libtorch is built for the CPU only".to_owned(),
-        (0, true) => "libtorch finds no CUDA device on this machine".to_owned(),
-        (count, _) => format!("libtorch finds {count} CUDA devices on this machine, numbered from 0"),
-    };
-    Err(Error::Invalid(format!(
-        "`train.device`: '{text}' was asked for, but {has}"
-    )))
-}
 
 /// A generator on one device.
 pub(crate) struct Generator(*mut RawGenerator);

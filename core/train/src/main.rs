@@ -2,7 +2,6 @@
 //!
 //! Exit status: 0 all folds asked for are trained, 2 the run did not come to its end.
 
-mod diagnostic;
 mod progress;
 
 use std::path::PathBuf;
@@ -10,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use ecg_audit_engine::config::Source;
+use ecg_audit_terminal::Failure;
 use ecg_audit_train::config::Config;
 use ecg_audit_train::{Error, run};
 
@@ -48,9 +48,17 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            diagnostic::print(&error);
+            failure(error).print();
             ExitCode::from(2)
         }
+    }
+}
+
+/// An error with its place, where it has one.
+fn failure(error: Error) -> Failure {
+    match error {
+        Error::Config(error) => error.into(),
+        other => Failure::message(other.to_string()),
     }
 }
 

@@ -27,7 +27,8 @@ const PROBED: usize = 20;
 /// # Errors
 /// Whatever kept the run from its end. What was done is kept: the same call goes on from there.
 pub fn run(config: &Config, out: &Path, watch: &dyn Watch) -> Result<String, Error> {
-    let device = device::parse(&config.train.device)?;
+    let device = ecg_audit_libtorch::device(&config.train.device)
+        .map_err(|error| Error::Invalid(format!("`train.device`: {error}")))?;
     device::deterministic()?;
     tch::set_num_threads(threads_of(config.train.fold_threads));
     let mut records = Records::open(config)?;

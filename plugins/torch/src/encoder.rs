@@ -11,7 +11,7 @@ use crate::params::Params;
 use crate::ribeiro::Ribeiro;
 use crate::run::{self, Threads};
 use crate::script::Script;
-use crate::{cam, device, file, shuffle, tensors};
+use crate::{cam, file, shuffle, tensors};
 
 /// A PyTorch network, run by libtorch.
 pub struct Torch {
@@ -33,7 +33,8 @@ impl FromParams for Torch {
     type Params = Params;
 
     fn from_params(params: Params, context: &Context) -> Result<Self, Error> {
-        let device = device::parse(&params.device)?;
+        let device = ecg_audit_libtorch::device(&params.device)
+            .map_err(|error| Error::Params(format!("`device`: {error}")))?;
         if let Some(input @ ([0, _] | [_, 0])) = params.input {
             return Err(Error::Params(format!(
                 "`input`: expected at least [1, 1], found {input:?}"

@@ -5,7 +5,6 @@
 //! is tapped in place later is copied first, so that a tap is what left the submodule, and gradients go through it.
 
 mod cam;
-mod device;
 mod encoder;
 mod ffi;
 mod file;

@@ -122,7 +122,7 @@ fn tree(svg: &str) -> Result<usvg::Tree, Error> {
     let options = usvg::Options {
         dpi: PX_PER_INCH,
         font_family: FACE.into(),
-        fontdb: Arc::clone(&FONTS),
+        fontdb: fonts(svg),
         ..usvg::Options::default()
     };
     usvg::Tree::from_str(svg, &options).map_err(|e| Error::Picture(e.to_string()))
@@ -137,6 +137,26 @@ static FONTS: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
     fonts.set_sans_serif_family(FACE);
     Arc::new(fonts)
 });
+/// The same and the machine's own, for characters that the face lacks (those of Chinese, Japanese and Korean names).
+static WITH_SYSTEM_FONTS: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
+    let mut fonts = fontdb::Database::clone(&FONTS);
+    fonts.load_system_fonts();
+    Arc::new(fonts)
+});
+
+/// The fonts that the characters of `svg` take.
+fn fonts(svg: &str) -> Arc<fontdb::Database> {
+    // A face that cannot be parsed has no characters to offer.
+    let face = ttf_parser::Face::parse(dejavu::sans::regular(), 0).ok();
+    let has = |c: char| {
+        c.is_ascii() || c.is_control() || face.as_ref().is_some_and(|face| face.glyph_index(c).is_some())
+    };
+    Arc::clone(if svg.chars().all(has) {
+        &FONTS
+    } else {
+        &WITH_SYSTEM_FONTS
+    })
+}
 
 /// Opaque pixels as a PNG that knows its resolution.
 fn encode(pixmap: &Pixmap, dpi: f64) -> Result<Vec<u8>, Error> {
@@ -280,6 +300,26 @@ mod tests {
         assert!(long.sheet.is_none() && long.page[1] > 3000.0);
         let error = ecg_pdf(&minute(60), &EcgOptions::default()).unwrap_err();
         assert!(error.to_string().contains("longer than the 5080 mm"), "{error}");
+    }
+
+    #[test]
+    fn only_characters_that_the_face_lacks_ask_for_the_fonts_of_the_machine() {
+        assert!(Arc::ptr_eq(
+            &fonts("<text>Ångström µV Ελληνικά кириллица עברית</text>"),
+            &FONTS
+        ));
+        assert!(Arc::ptr_eq(&fonts("<text>心电图</text>"), &WITH_SYSTEM_FONTS));
+        let named = Trace {
+            record: "心电图 7".into(),
+            ..flat(4)
+        };
+        for _ in 0..2 {
+            assert!(
+                ecg_png(&named, &EcgOptions::default())
+                    .unwrap()
+                    .starts_with(b"\x89PNG")
+            );
+        }
     }
 
     fn media_box(pdf: &[u8]) -> [f64; 2] {

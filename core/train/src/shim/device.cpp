@@ -7,7 +7,7 @@
 #include <torch/types.h>
 #include <torch/version.h>
 
-#include "guarded.h"
+#include <guarded.h>
 
 struct train_generator {
   at::Generator generator;
@@ -29,7 +29,7 @@ std::vector<at::Tensor> list(size_t count, void* const* tensors) {
 extern "C" {
 
 char* train_generator_new(const char* device, train_generator** generator) {
-  return train_guarded([&] {
+  return guarded([&] {
     auto global = at::globalContext().defaultGenerator(torch::Device(std::string(device)));
     *generator = new train_generator{global.clone()};
   });
@@ -44,7 +44,7 @@ void train_generator_seed(train_generator* generator, uint64_t seed) {
 }
 
 char* train_dropout_mask(train_generator* generator, const void* like, double share, void** mask) {
-  return train_guarded([&] {
+  return guarded([&] {
     const auto& tensor = *static_cast<const torch::Tensor*>(like);
     auto values = at::empty_like(tensor, tensor.options().requires_grad(false));
     values.bernoulli_(1.0 - share, generator->generator).div_(1.0 - share);
@@ -55,7 +55,7 @@ char* train_dropout_mask(train_generator* generator, const void* like, double sh
 char* train_adam(
     size_t count, void* const* weights, void* const* gradients, void* const* means, void* const* squares,
     void* const* steps, double rate, double beta1, double beta2, double decay, double epsilon) {
-  return train_guarded([&] {
+  return guarded([&] {
     at::NoGradGuard guard;
     auto counts = list(count, steps);
     for (auto& step : counts) {
@@ -72,7 +72,7 @@ const char* train_version(void) {
 }
 
 char* train_deterministic(void) {
-  return train_guarded([&] {
+  return guarded([&] {
     at::globalContext().setBenchmarkCuDNN(false);
     at::globalContext().setDeterministicCuDNN(true);
     at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/true);
@@ -81,7 +81,7 @@ char* train_deterministic(void) {
 }
 
 char* train_autocast(int on) {
-  return train_guarded([&] {
+  return guarded([&] {
     at::autocast::set_autocast_dtype(at::kCUDA, at::kBFloat16);
     at::autocast::set_autocast_enabled(at::kCUDA, on != 0);
     if (on == 0) {

@@ -10,6 +10,8 @@
 #include <torch/csrc/jit/serialization/import.h>
 #include <torch/types.h>
 
+#include <guarded.h>
+
 #include "describe.h"
 #include "inlined.h"
 
@@ -29,30 +31,6 @@ struct audit_result {
 };
 
 namespace {
-
-char* copied(const char* text) {
-  const size_t length = std::strlen(text) + 1;
-  char* copy = static_cast<char*>(std::malloc(length));
-  if (copy != nullptr) {
-    std::memcpy(copy, text, length);
-  }
-  return copy;
-}
-
-// No exception leaves this file.
-template <typename F>
-char* guarded(const F& body) {
-  try {
-    body();
-    return nullptr;
-  } catch (const c10::Error& error) {
-    return copied(error.what_without_backtrace());
-  } catch (const std::exception& error) {
-    return copied(error.what());
-  } catch (...) {
-    return copied("an exception of unknown kind");
-  }
-}
 
 void flatten(const c10::IValue& value, audit_result& result) {
   if (value.isTensor()) {

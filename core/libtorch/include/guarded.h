@@ -1,4 +1,4 @@
-// No exception leaves the shim.
+// No exception leaves a shim: it becomes a text that the caller frees.
 #pragma once
 
 #include <cstdlib>
@@ -7,7 +7,7 @@
 
 #include <c10/util/Exception.h>
 
-inline char* train_copied(const char* text) {
+inline char* copied(const char* text) {
   const size_t length = std::strlen(text) + 1;
   char* copy = static_cast<char*>(std::malloc(length));
   if (copy != nullptr) {
@@ -17,15 +17,15 @@ inline char* train_copied(const char* text) {
 }
 
 template <typename F>
-char* train_guarded(const F& body) {
+char* guarded(const F& body) {
   try {
     body();
     return nullptr;
   } catch (const c10::Error& error) {
-    return train_copied(error.what_without_backtrace());
+    return copied(error.what_without_backtrace());
   } catch (const std::exception& error) {
-    return train_copied(error.what());
+    return copied(error.what());
   } catch (...) {
-    return train_copied("an exception of unknown kind");
+    return copied("an exception of unknown kind");
   }
 }

@@ -8,7 +8,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource};
 
 /// Why a command failed.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// The configuration is wrong, at a place.
     Config(Box<ConfigError>),
     /// Anything else, with what to do next.
@@ -21,11 +21,38 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// A failure with nothing but a text.
     pub fn message(text: impl Into<String>) -> Self {
         Self::Message {
             text: text.into(),
             help: None,
         }
+    }
+
+    /// Prints it to standard error: one in a configuration with its place, in colour on a terminal unless `NO_COLOR` is set.
+    pub fn print(&self) {
+        let report = match self {
+            Self::Config(error) => config_report(error),
+            Self::Message { text, help } => {
+                let mut diagnostic = miette::MietteDiagnostic::new(text.clone());
+                diagnostic.help.clone_from(help);
+                miette::Report::new(diagnostic)
+            }
+        };
+        let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let theme = if colour {
+            GraphicalTheme::unicode()
+        } else {
+            GraphicalTheme::unicode_nocolor()
+        };
+        let mut text = String::new();
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_links(false)
+            .with_width(110);
+        if handler.render_report(&mut text, report.as_ref()).is_err() {
+            text = report.to_string();
+        }
+        eprintln!("{}", text.trim_end());
     }
 }
 
@@ -42,32 +69,6 @@ impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self::Config(Box::new(error))
     }
-}
-
-/// Prints a failure to standard error.
-pub(crate) fn print(failure: &Failure) {
-    let report = match failure {
-        Failure::Config(error) => config_report(error),
-        Failure::Message { text, help } => {
-            let mut diagnostic = miette::MietteDiagnostic::new(text.clone());
-            diagnostic.help.clone_from(help);
-            miette::Report::new(diagnostic)
-        }
-    };
-    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let theme = if colour {
-        GraphicalTheme::unicode()
-    } else {
-        GraphicalTheme::unicode_nocolor()
-    };
-    let mut text = String::new();
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_links(false)
-        .with_width(110);
-    if handler.render_report(&mut text, report.as_ref()).is_err() {
-        text = report.to_string();
-    }
-    eprintln!("{}", text.trim_end());
 }
 
 fn config_report(error: &ConfigError) -> miette::Report {
