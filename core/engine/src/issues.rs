@@ -2,6 +2,7 @@
 
 mod combine;
 mod continuous;
+mod cross_fit;
 mod logistic;
 mod neighbours;
 mod reasons;

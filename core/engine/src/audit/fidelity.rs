@@ -17,32 +17,7 @@ pub struct Spread {
 }
 
 /// The network against the truth, over all labelled records.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum ModelVsTruth {
-    /// Its decisions.
-    Decisions(DecisionAccuracy),
-    /// Its values of a continuous target.
-    Values(ValueFigures),
-}
-
-impl ModelVsTruth {
-    /// The figures of decisions; nothing for a continuous target.
-    pub fn decisions(&self) -> Option<&DecisionAccuracy> {
-        match self {
-            Self::Decisions(figures) => Some(figures),
-            Self::Values(_) => None,
-        }
-    }
-
-    /// The figures of a continuous target; nothing for decisions.
-    pub fn values(&self) -> Option<&ValueFigures> {
-        match self {
-            Self::Decisions(_) => None,
-            Self::Values(figures) => Some(figures),
-        }
-    }
-}
+pub type ModelVsTruth = Figures<DecisionAccuracy>;
 
 /// The network's decisions against the truth, over all labelled records.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -115,19 +90,24 @@ pub struct Surrogate {
     pub importances: Vec<Importance>,
 }
 
-/// What a surrogate reaches out of fold.
+/// What a surrogate (out of fold) or the network reaches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
-pub enum Figures {
+#[schemars(rename = "FiguresOf{D}")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "figures of decisions are as large as those of values; clippy takes D for empty"
+)]
+pub enum Figures<D = Fidelity> {
     /// On decisions.
-    Decisions(Fidelity),
+    Decisions(D),
     /// On a continuous target.
     Values(ValueFigures),
 }
 
-impl Figures {
+impl<D> Figures<D> {
     /// The figures of decisions; nothing for a continuous target.
-    pub fn decisions(&self) -> Option<&Fidelity> {
+    pub fn decisions(&self) -> Option<&D> {
         match self {
             Self::Decisions(figures) => Some(figures),
             Self::Values(_) => None,

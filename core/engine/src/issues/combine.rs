@@ -13,6 +13,7 @@
 use ecg_audit_stats::confident::{Selection, multilabel};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 
+use super::cross_fit::cross_fit;
 use super::logistic::Logistic;
 use super::source::{Source, Support};
 use crate::Error;
@@ -63,7 +64,7 @@ pub(crate) fn combine(
         let x = columns(class, in_sample, fitted);
         let keep = doubtful.column(class);
         let given = labels.column(class);
-        let (column, means) = cross_fit(&x, given, folds, |row| !keep[row]);
+        let (column, means) = join(&x, given, folds, |row| !keep[row]);
         probabilities.column_mut(class).assign(&column);
         weights
             .iter_mut()
@@ -114,39 +115,24 @@ fn columns(class: usize, in_sample: &[bool], fitted: &[Probabilities<'_>]) -> Ar
 
 /// Probabilities of one class, each by the fit on the other folds, and the mean coefficients. Where the other folds have
 /// only one kind of label, the class's share among them stands in.
-fn cross_fit(
+fn join(
     x: &Array2<f64>,
     given: ArrayView1<'_, bool>,
     folds: &[u32],
     keep: impl Fn(usize) -> bool,
 ) -> (Array1<f64>, Vec<f64>) {
-    let mut names = folds.to_vec();
-    names.sort_unstable();
-    names.dedup();
-    let mut column = Array1::zeros(folds.len());
-    let mut sums = vec![0.0; x.ncols()];
-    let mut fits = 0.0;
-    for fold in names {
-        let train: Vec<usize> = (0..folds.len())
-            .filter(|r| folds[*r] != fold && keep(*r))
-            .collect();
+    cross_fit(folds, x.ncols(), keep, |train| {
         let y: Vec<bool> = train.iter().map(|r| given[*r]).collect();
-        let model = Logistic::fit(x.select(Axis(0), &train).view(), &y, PENALTY);
+        let model = Logistic::fit(x.select(Axis(0), train).view(), &y, PENALTY);
         let share = (y.iter().filter(|on| **on).count() as f64 + 0.5) / (y.len() as f64 + 1.0);
-        for row in (0..folds.len()).filter(|r| folds[*r] == fold) {
-            column[row] = model.as_ref().map_or(share, |m| m.probability(x.row(row)));
-        }
-        if let Some(model) = model {
-            sums.iter_mut()
-                .zip(&model.coefficients)
-                .for_each(|(sum, c)| *sum += c);
-            fits += 1.0;
-        }
-    }
-    (
-        column,
-        sums.into_iter().map(|sum| sum / f64::max(fits, 1.0)).collect(),
-    )
+        let coefficients = model.as_ref().map(|model| model.coefficients.to_vec());
+        let probability = move |row: usize| {
+            model
+                .as_ref()
+                .map_or(share, |model| model.probability(x.row(row)))
+        };
+        (probability, coefficients)
+    })
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use ecg_audit_stats::correction::benjamini_hochberg;
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use statrs::function::erf::erfc;
 
+use super::cross_fit::cross_fit;
 use super::logistic::solve;
 use super::neighbours::{Neighbourhood, neighbours};
 use super::reasons::{UNUSUAL, of_data, unusual_uncertainty};
@@ -102,9 +103,9 @@ fn assess(known: &Known<'_>) -> Result<Assessment, Error> {
     for (mut to, (_, from)) in values.columns_mut().into_iter().zip(&columns) {
         to.assign(from);
     }
-    let (first, _) = cross_fit(&values, given.view(), &folds, |_| true);
+    let (first, _) = join(&values, given.view(), &folds, |_| true);
     let far = tails(&(&given - &first)).mapv(|p| p < erfc(FAR / std::f64::consts::SQRT_2));
-    let (expected, weights) = cross_fit(&values, given.view(), &folds, |row| !far[row]);
+    let (expected, weights) = join(&values, given.view(), &folds, |row| !far[row]);
     let mut scores = benjamini_hochberg(tails(&(&given - &expected)).view())?;
 
     let mut supports: Vec<Support> = columns
@@ -187,44 +188,27 @@ fn tails(residuals: &Array1<f64>) -> Array1<f64> {
 
 /// The joined value of each record, by the fit on the other folds' records that `keep` lets in, and the mean coefficients.
 /// Where the other folds cannot be fitted, their mean stands in.
-fn cross_fit(
+fn join(
     x: &Array2<f64>,
     given: ArrayView1<'_, f64>,
     folds: &[u32],
     keep: impl Fn(usize) -> bool,
 ) -> (Array1<f64>, Vec<f64>) {
-    let mut names = folds.to_vec();
-    names.sort_unstable();
-    names.dedup();
-    let mut expected = Array1::zeros(folds.len());
-    let mut sums = vec![0.0; x.ncols()];
-    let mut fits = 0.0;
-    for fold in names {
-        let train: Vec<usize> = (0..folds.len())
-            .filter(|r| folds[*r] != fold && keep(*r))
-            .collect();
+    cross_fit(folds, x.ncols(), keep, |train| {
         let y: Array1<f64> = train.iter().map(|r| given[*r]).collect();
         let mean = y.mean().unwrap_or_default();
-        let means = x
-            .select(Axis(0), &train)
+        let others = x.select(Axis(0), train);
+        let means = others
             .mean_axis(Axis(0))
             .unwrap_or_else(|| Array1::zeros(x.ncols()));
-        let coefficients = least_squares(&(&x.select(Axis(0), &train) - &means), &(y - mean));
-        for row in (0..folds.len()).filter(|r| folds[*r] == fold) {
-            let offset = coefficients
-                .as_ref()
-                .map_or(0.0, |c| (&x.row(row) - &means).dot(c));
-            expected[row] = mean + offset;
-        }
-        if let Some(coefficients) = coefficients {
-            sums.iter_mut().zip(&coefficients).for_each(|(sum, c)| *sum += c);
-            fits += 1.0;
-        }
-    }
-    (
-        expected,
-        sums.into_iter().map(|sum| sum / f64::max(fits, 1.0)).collect(),
-    )
+        let fitted = least_squares(&(&others - &means), &(y - mean));
+        let coefficients = fitted.as_ref().map(|fitted| fitted.to_vec());
+        let value = move |row: usize| {
+            let offset = fitted.as_ref().map(|c| (&x.row(row) - &means).dot(c));
+            mean + offset.unwrap_or(0.0)
+        };
+        (value, coefficients)
+    })
 }
 
 /// Coefficients of centred columns; nothing where all columns are constant.
@@ -373,7 +357,7 @@ mod tests {
         });
         let given: Array1<f64> = (0..n).map(|i| (i * 7 % 60) as f64).collect();
         let folds: Vec<u32> = (0..n).map(|i| i as u32 % 3).collect();
-        let (expected, weights) = cross_fit(&x, given.view(), &folds, |_| true);
+        let (expected, weights) = join(&x, given.view(), &folds, |_| true);
         assert!((&expected - &given).iter().all(|e| e.abs() < 0.01), "{expected}");
         assert!((weights[0] - 2.0).abs() < 0.01 && weights[1].abs() < 0.01);
     }
