@@ -79,7 +79,7 @@ impl PtbXl {
                 group: table.group(row, group),
                 fold: Some(table.fold(row, fold)?),
                 label: Label::Missing,
-                metadata: table.metadata(row, &[id]),
+                metadata: with_sex_in_words(table.metadata(row, &[id])),
             };
             let path = root.join(row.cell(file));
             let header = wfdb::header_path(&path);
@@ -98,6 +98,18 @@ impl PtbXl {
         }
         Ok(set)
     }
+}
+
+/// The table codes the sex as 0 (male) and 1 (female); readers of reports should not have to know.
+fn with_sex_in_words(mut metadata: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    if let Some(sex) = metadata.get_mut("sex") {
+        match without_fraction(sex) {
+            "0" => "male".clone_into(sex),
+            "1" => "female".clone_into(sex),
+            _ => {}
+        }
+    }
+    metadata
 }
 
 impl DataSet for PtbXl {

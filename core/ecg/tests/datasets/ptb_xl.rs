@@ -9,11 +9,11 @@ use ecg_audit_ecg::wfdb::write_record;
 
 use super::{ids, message, signal, skipped, write};
 
-const DATABASE: &str = "ecg_id,patient_id,age,note,scp_codes,strat_fold,filename_lr,filename_hr
-1,15709.0,56.0,,\"{'NORM': 100.0, 'SR': 0.0}\",3,r/1,r/1
-2,13243,19.0,x,\"{'IMI': 35.0, 'NDT': 80.0}\",2,r/2,r/2
-3,,,,\"{'SR': 0.0}\",10.0,r/3,r/3
-4,13243,300.0,,\"{'LVH': 0.0}\",1,r/4,r/4
+const DATABASE: &str = "ecg_id,patient_id,age,sex,note,scp_codes,strat_fold,filename_lr,filename_hr
+1,15709.0,56.0,1,,\"{'NORM': 100.0, 'SR': 0.0}\",3,r/1,r/1
+2,13243,19.0,0.0,x,\"{'IMI': 35.0, 'NDT': 80.0}\",2,r/2,r/2
+3,,,,,\"{'SR': 0.0}\",10.0,r/3,r/3
+4,13243,300.0,2,,\"{'LVH': 0.0}\",1,r/4,r/4
 ";
 
 const STATEMENTS: &str = ",diagnostic,diagnostic_class,diagnostic_subclass
@@ -65,6 +65,8 @@ fn ptb_xl_with_superclasses() {
         Label::Classes(vec![false, true, true, false, false])
     );
     assert_eq!(first.metadata.get("age").map(String::as_str), Some("56.0"));
+    let sex = |i: usize| set.records()[i].metadata.get("sex").map(String::as_str);
+    assert_eq!((sex(0), sex(1)), (Some("female"), Some("male")));
     assert_eq!(
         (
             first.metadata.get("note"),
@@ -180,7 +182,7 @@ fn ptb_xl_tables_that_are_wrong() {
         (
             ",r/1,r/1",
             ",r/1",
-            ":2: expected 8 cells as in the header, found 7",
+            ":2: expected 9 cells as in the header, found 8",
         ),
     ] {
         let database = DATABASE.replacen(replace, with, 1);

@@ -11,8 +11,8 @@ use crate::Error;
 use crate::audit::{GroupFigures, Task};
 use crate::cohort::Cohort;
 
-/// Entries that records are grouped by, besides age and cluster.
-const ENTRIES: [&str; 5] = ["sex", "device", "site", "nurse", "validated_by"];
+/// Entries that records are grouped by, besides sex, age and cluster.
+const ENTRIES: [&str; 4] = ["device", "site", "nurse", "validated_by"];
 /// Smaller groups are not looked at: a mean of fewer records is mostly chance.
 const SMALLEST: usize = 10;
 /// Years per age band.
@@ -24,12 +24,26 @@ const SIGNIFICANT: f64 = 0.05;
 pub(crate) fn groups_of(metadata: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let entry = |name: &str| Some((name.to_owned(), metadata.get(name)?.trim().to_owned()));
     let age = metadata.get("age").and_then(|age| band(age));
+    let sex = sex(metadata).map(|sex| ("sex".to_owned(), sex.to_owned()));
     ENTRIES
         .iter()
         .filter_map(|name| entry(name))
+        .chain(sex)
         .chain(age.map(|band| ("age".to_owned(), band)))
         .filter(|(_, group)| !group.is_empty())
         .collect()
+}
+
+/// The sex, whichever of the usual columns holds it.
+fn sex(metadata: &BTreeMap<String, String>) -> Option<&str> {
+    if let Some(sex) = metadata.get("sex").or_else(|| metadata.get("gender")) {
+        return Some(sex.trim());
+    }
+    match metadata.get("is_male")?.trim() {
+        "True" | "true" | "1" => Some("male"),
+        "False" | "false" | "0" => Some("female"),
+        other => Some(other),
+    }
 }
 
 /// The network's accuracy in each group of labelled records against all others. `proportions`: cluster proportions
@@ -141,6 +155,19 @@ mod tests {
         for wrong in ["", "unknown", "-3", "NaN"] {
             assert_eq!(band(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_sex_is_found_in_whichever_column_holds_it() {
+        let of = |column: &str, cell: &str| {
+            let metadata = BTreeMap::from([(column.to_owned(), cell.to_owned())]);
+            groups_of(&metadata).remove("sex")
+        };
+        assert_eq!(of("sex", " female").as_deref(), Some("female"));
+        assert_eq!(of("gender", "M").as_deref(), Some("M"));
+        assert_eq!(of("is_male", "False").as_deref(), Some("female"));
+        assert_eq!(of("sex", ""), None);
+        assert_eq!(of("note", "x"), None);
     }
 
     #[test]
