@@ -76,7 +76,10 @@ pub(crate) fn text(audit: &Audit, run: &Path) -> String {
     let _ = writeln!(out);
     for check in &audit.checks {
         let value = check.value.map_or("not computed".into(), |v| format!("{v:.4}"));
-        let _ = writeln!(out, "{} {:<22} {value}", mark(check.status), check.name);
+        let _ = writeln!(out, "{} {:<24} {value}", mark(check.status), check.name);
+        if let (CheckStatus::Warn | CheckStatus::Fail, Some(step)) = (check.status, &check.next_step) {
+            let _ = writeln!(out, "     next: {step}");
+        }
     }
     let _ = writeln!(
         out,

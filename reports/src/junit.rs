@@ -41,7 +41,10 @@ pub fn junit(audit: &Audit) -> Result<String, Error> {
 }
 
 fn case(check: &Check, suite: &str) -> TestCase {
-    let sentence = clean(&format!("{}: {}", check.description, value(check)));
+    let mut sentence = clean(&format!("{}: {}", check.description, value(check)));
+    if let Some(step) = &check.next_step {
+        sentence += &clean(&format!("; next: {step}"));
+    }
     let status = match check.status {
         CheckStatus::Pass | CheckStatus::Warn => TestCaseStatus::success(),
         CheckStatus::Fail => {
@@ -54,10 +57,7 @@ fn case(check: &Check, suite: &str) -> TestCase {
         }
         CheckStatus::NotRun => {
             let mut status = TestCaseStatus::skipped();
-            status.set_message(format!(
-                "the value could not be computed: {}",
-                clean(&check.description)
-            ));
+            status.set_message(format!("the value could not be computed: {sentence}"));
             status
         }
     };
@@ -119,6 +119,7 @@ mod tests {
                 ..Threshold::default()
             },
             status,
+            next_step: (status != CheckStatus::Pass).then(|| "Look at `it`.".into()),
         }
     }
 

@@ -111,7 +111,15 @@ fn checks(checks: &[Check]) -> String {
             },
         ]);
     }
-    table.to_string()
+    let mut out = table.to_string();
+    let steps = checks
+        .iter()
+        .filter_map(|check| Some((check, check.next_step.as_ref()?)));
+    for (i, (check, step)) in steps.enumerate() {
+        let gap = if i == 0 { "\nWhat to do next:\n\n" } else { "" };
+        let _ = writeln!(out, "{gap}- {}: {}", line(&check.name), line(step));
+    }
+    out
 }
 
 fn status(status: CheckStatus) -> &'static str {

@@ -1,160 +1,12 @@
 //! Checks: figures of the audit against thresholds.
 
+mod known;
+
 use std::collections::BTreeMap;
 
-use crate::audit::{Audit, Check, CheckStatus, Fidelity, Threshold, ValueFigures};
+use self::known::{KNOWN, Known};
+use crate::audit::{Audit, Check, CheckStatus, Threshold};
 use crate::config::{ConfigError, Source};
-
-/// A check that can be configured.
-struct Known {
-    name: &'static str,
-    description: &'static str,
-    value: fn(&Audit) -> Option<f64>,
-}
-
-const KNOWN: [Known; 19] = [
-    Known {
-        name: "fidelity_agreement",
-        description: "Agreement of the first surrogate with the network, out of fold",
-        value: |audit| decisions(audit).map(|f| f.agreement.mean),
-    },
-    Known {
-        name: "fidelity_auroc_soft",
-        description: "Macro AUROC of the first surrogate against the network's decisions, out of fold",
-        value: |audit| decisions(audit)?.auroc_soft,
-    },
-    Known {
-        name: "fidelity_gain",
-        description: "Agreement (continuous target: R²) of the first surrogate beyond the better of its two baselines",
-        value: |audit| {
-            let baselines = &audit.baselines;
-            if let Some(values) = values(audit) {
-                return Some(values.r2? - baselines.permuted_r2.unwrap_or(0.0).max(0.0));
-            }
-            let permuted = baselines.permuted_agreement.unwrap_or(0.0);
-            Some(decisions(audit)?.agreement.mean - baselines.majority_agreement?.max(permuted))
-        },
-    },
-    Known {
-        name: "fidelity_r2",
-        description: "R² of the first surrogate against the network's values, out of fold",
-        value: |audit| values(audit)?.r2,
-    },
-    Known {
-        name: "fidelity_mae_gain",
-        description: "How much nearer to the network's values the first surrogate is than their mean: lower end of the interval",
-        value: |audit| Some(values(audit)?.gain_ci95?[0]),
-    },
-    Known {
-        name: "model_accuracy",
-        description: "Accuracy of the network against the truth",
-        value: |audit| Some(audit.model_vs_truth.as_ref()?.decisions()?.accuracy),
-    },
-    Known {
-        name: "model_auroc_soft",
-        description: "Macro AUROC of the network's probabilities against the truth",
-        value: |audit| audit.model_vs_truth.as_ref()?.decisions()?.auroc_soft,
-    },
-    Known {
-        name: "model_r2",
-        description: "R² of the network against the truth",
-        value: |audit| audit.model_vs_truth.as_ref()?.values()?.r2,
-    },
-    Known {
-        name: "model_mae",
-        description: "Mean absolute error of the network against the truth",
-        value: |audit| Some(audit.model_vs_truth.as_ref()?.values()?.mae),
-    },
-    Known {
-        name: "uncertainty_mean",
-        description: "Mean uncertainty of the cluster assignment",
-        value: |audit| Some(audit.uncertainty.mean),
-    },
-    Known {
-        name: "flagged_share",
-        description: "Share of labelled records with at least one flagged label",
-        value: |audit| {
-            let summary = &audit.issues.summary;
-            (summary.records > 0).then(|| summary.flagged_records as f64 / summary.records as f64)
-        },
-    },
-    Known {
-        name: "skipped_share",
-        description: "Share of records that were set aside",
-        value: |audit| {
-            let (used, skipped) = (audit.provenance.data.records, audit.provenance.data.skipped.len());
-            (used + skipped > 0).then(|| skipped as f64 / (used + skipped) as f64)
-        },
-    },
-    Known {
-        name: "duplicates",
-        description: "Pairs of records that hold the same recording",
-        value: |audit| Some(audit.data_quality.duplicates.len() as f64),
-    },
-    Known {
-        name: "duplicates_across_folds",
-        description: "Such pairs of which the two are in different folds, so that one gives the other away",
-        value: |audit| {
-            let pairs = &audit.data_quality.duplicates;
-            Some(pairs.iter().filter(|pair| !pair.same_fold).count() as f64)
-        },
-    },
-    Known {
-        name: "underperforming_groups",
-        description: "Groups of records on which the network is significantly less accurate",
-        value: |audit| {
-            let groups = &audit.data_quality.groups;
-            (!groups.is_empty()).then(|| groups.iter().filter(|group| group.underperforms).count() as f64)
-        },
-    },
-    Known {
-        name: "timeline_stability",
-        description: "Mean adjusted Rand index of timelines with codebooks fitted on half of the patients",
-        value: |audit| {
-            let refits = &audit.stability.as_ref()?.refits;
-            let half = refits
-                .iter()
-                .find(|refits| refits.change == "half of the patients")?;
-            Some(half.ari)
-        },
-    },
-    Known {
-        name: "shuffled_gain",
-        description: "Agreement (continuous target: R²) of the first surrogate beyond that from the same network with shuffled weights",
-        value: |audit| {
-            let sanity = audit.sanity.as_ref()?;
-            Some(sanity.agreement - sanity.random_agreement)
-        },
-    },
-    Known {
-        name: "faithful_clusters",
-        description: "Share of clusters whose masking (by the mean) changes the outputs more than random timestamps",
-        value: |audit| {
-            let shares = &audit.faithfulness.as_ref()?.faithful;
-            let mean = shares.iter().find(|share| share.replacement == "mean")?;
-            (mean.clusters > 0).then(|| mean.faithful as f64 / mean.clusters as f64)
-        },
-    },
-    Known {
-        name: "codebooks_converged",
-        description: "Share of codebooks whose fit converged",
-        value: |audit| {
-            let books = &audit.method.codebooks;
-            let converged = books.iter().filter(|book| book.converged).count();
-            (!books.is_empty()).then(|| converged as f64 / books.len() as f64)
-        },
-    },
-];
-
-/// The first surrogate's figures on the network's decisions.
-fn decisions(audit: &Audit) -> Option<&Fidelity> {
-    audit.surrogates.first()?.vs_model.decisions()
-}
-
-/// The first surrogate's figures on the network's values of a continuous target.
-fn values(audit: &Audit) -> Option<&ValueFigures> {
-    audit.surrogates.first()?.vs_model.values()
-}
 
 /// The names that `[checks]` takes, with what they look at.
 pub fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -227,15 +79,27 @@ pub(crate) fn run(audit: &Audit, configured: &BTreeMap<String, Threshold>) -> Ve
     let check = |known: &Known| {
         let threshold = threshold(known)?;
         let value = (known.value)(audit).filter(|value| value.is_finite());
+        let status = status(value, threshold);
         Some(Check {
             name: known.name.into(),
             description: known.description.into(),
             value,
             threshold,
-            status: status(value, threshold),
+            status,
+            next_step: next_step(known, status),
         })
     };
     KNOWN.iter().filter_map(check).collect()
+}
+
+/// What to do next, where there is something to do.
+fn next_step(known: &Known, status: CheckStatus) -> Option<String> {
+    let step = match status {
+        CheckStatus::Pass => return None,
+        CheckStatus::NotRun => known.not_run,
+        CheckStatus::Warn | CheckStatus::Fail => known.next_step,
+    };
+    (!step.is_empty()).then(|| step.to_owned())
 }
 
 fn status(value: Option<f64>, threshold: Threshold) -> CheckStatus {
@@ -256,6 +120,23 @@ fn status(value: Option<f64>, threshold: Threshold) -> CheckStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_check_says_what_to_do_about_it_and_a_passed_one_asks_for_nothing() {
+        for known in &KNOWN {
+            assert_eq!(next_step(known, CheckStatus::Pass), None);
+            let step = next_step(known, CheckStatus::Warn);
+            assert!(step.is_some(), "{}", known.name);
+            assert_eq!(step, next_step(known, CheckStatus::Fail));
+            for words in [known.next_step, known.not_run] {
+                assert!(
+                    words.is_empty() || words.ends_with('.'),
+                    "{}: {words}",
+                    known.name
+                );
+            }
+        }
+    }
 
     #[test]
     fn a_value_is_held_against_the_worse_threshold_first() {

@@ -1,6 +1,6 @@
 
 {
-  // The section in view, in the table of contents; everything open on paper.
+  // The section in view, in the table of contents.
   const links = new Map(all(".contents a").map((link) => [link.hash.slice(1), link]));
   const watch = new IntersectionObserver((entries) => {
     for (const entry of entries.filter((e) => e.isIntersecting)) {

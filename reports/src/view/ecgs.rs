@@ -164,8 +164,16 @@ fn metadata(trace: &Trace) -> Vec<(String, String)> {
     entries.sort_by_key(|(key, _)| place(key));
     let shown = entries.into_iter().take(METADATA);
     shown
-        .map(|(key, value)| (key.replace('_', " "), value.clone()))
+        .map(|(key, value)| (key.replace('_', " "), whole(value).to_owned()))
         .collect()
+}
+
+/// A whole number without the `.0` that tables with empty cells give it.
+fn whole(value: &str) -> &str {
+    match value.strip_suffix(".0") {
+        Some(number) if number.parse::<i64>().is_ok() => number,
+        _ => value,
+    }
 }
 
 fn named(labels: &[String]) -> String {

@@ -1,7 +1,7 @@
 //! What is wrong with the data itself.
 
 use ecg_audit_engine::audit::{
-    Audit, ClassBalance, DuplicatePair, GroupFigures, QualityFinding, QualityKind, Task,
+    Audit, ClassBalance, DataQuality, DuplicatePair, GroupFigures, QualityFinding, QualityKind, Task,
 };
 use serde::Serialize;
 
@@ -70,6 +70,12 @@ struct Finding {
     sentence: String,
 }
 
+/// Groups on which the network does worse, then the others, each kind as the audit orders them.
+fn worst_first(quality: &DataQuality) -> impl Iterator<Item = &GroupFigures> {
+    let those = move |worse: bool| quality.groups.iter().filter(move |g| g.underperforms == worse);
+    those(true).chain(those(false))
+}
+
 impl View {
     pub fn new(audit: &Audit) -> Self {
         let quality = &audit.data_quality;
@@ -96,7 +102,7 @@ impl View {
                 "The network does significantly worse in {worse} of {}.",
                 counted(quality.groups.len(), "group", "groups")
             ),
-            groups: quality.groups.iter().map(|g| group(g, audit.task)).collect(),
+            groups: worst_first(quality).map(|g| group(g, audit.task)).collect(),
             balance: quality.balance.iter().map(balance).collect(),
             left_out: findings.len().saturating_sub(SHOWN),
             findings: findings.into_iter().take(SHOWN).map(finding).collect(),

@@ -14,7 +14,7 @@ pub(super) struct View {
     verdict: Verdict,
     checks: Vec<CheckView>,
     cards: Vec<cards::Card>,
-    limits: Vec<String>,
+    limits: Vec<Vec<Words>>,
 }
 
 #[derive(Serialize)]
@@ -42,6 +42,14 @@ struct CheckView {
     value: String,
     thresholds: Vec<String>,
     chart: String,
+    next_step: Vec<Words>,
+}
+
+/// A part of a sentence: words, or what is typed.
+#[derive(Serialize)]
+struct Words {
+    code: bool,
+    text: String,
 }
 
 impl View {
@@ -50,7 +58,7 @@ impl View {
             verdict: verdict(audit),
             checks: audit.checks.iter().map(check).collect(),
             cards: cards::cards(audit),
-            limits: audit.limits.clone(),
+            limits: audit.limits.iter().map(|limit| words(limit)).collect(),
         }
     }
 }
@@ -203,7 +211,26 @@ fn check(check: &Check) -> CheckView {
         value: figure(check),
         thresholds: thresholds(&check.threshold),
         chart: zones(check),
+        next_step: check.next_step.as_deref().map(words).unwrap_or_default(),
     }
+}
+
+/// What stands between backticks is what is typed. A name from outside may hold a single one: then nothing is.
+fn words(sentence: &str) -> Vec<Words> {
+    let whole = sentence.matches('`').count() % 2 == 1;
+    let parts: Vec<&str> = if whole {
+        vec![sentence]
+    } else {
+        sentence.split('`').collect()
+    };
+    let parts = parts.into_iter().enumerate();
+    parts
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(i, text)| Words {
+            code: i % 2 == 1,
+            text: text.to_owned(),
+        })
+        .collect()
 }
 
 /// A picture of the thresholds, where everything lies in [0, 1].

@@ -77,6 +77,7 @@ pub fn checks() -> Vec<Check> {
         value,
         threshold,
         status,
+        next_step: (status != CheckStatus::Pass).then(|| "Try more clusters (`ecg-audit sweep`).".into()),
     };
     let none = Threshold::default();
     vec![

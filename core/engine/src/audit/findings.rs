@@ -16,6 +16,9 @@ pub struct Check {
     pub threshold: Threshold,
     /// The verdict.
     pub status: CheckStatus,
+    /// What to do about a value beyond a threshold, or what the check needs to be run; absent when it passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_step: Option<String>,
 }
 
 /// Thresholds of a check.

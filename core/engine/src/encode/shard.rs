@@ -56,6 +56,19 @@ impl Geometry {
             + (t as f64 + 0.5) * self.window_length as f64 / steps.max(1) as f64
     }
 
+    /// Seconds of the record (without padding), and how many of them lie in no window.
+    pub fn unread(&self) -> (f64, f64) {
+        let mut read = 0;
+        let mut next = self.valid.start;
+        for &start in &self.starts {
+            let (from, to) = (start.max(next), (start + self.window_length).min(self.valid.end));
+            read += to.saturating_sub(from);
+            next = next.max(to);
+        }
+        let seconds = |samples: usize| samples as f64 / self.sampling_rate;
+        (seconds(self.valid.len()), seconds(self.valid.len() - read))
+    }
+
     /// False where the timestamp's centre lies in padding.
     pub fn is_valid(&self, w: usize, t: usize, steps: usize) -> bool {
         let centre = self.centre(w, t, steps);
@@ -230,6 +243,23 @@ mod tests {
         for cut in [0, 7, 8, 40, bytes.len() - 1] {
             assert!(Shard::read(&bytes[..cut], cut as u64).is_err(), "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn what_lies_in_no_window_is_unread() {
+        let unread = |starts: &[usize], valid: std::ops::Range<usize>| {
+            let geometry = Geometry {
+                starts: starts.to_vec(),
+                window_length: 300,
+                sampling_rate: 100.0,
+                valid,
+                origin: 0.0,
+            };
+            geometry.unread()
+        };
+        assert_eq!(unread(&[0, 150, 300, 450, 600], 0..1000), (10.0, 1.0));
+        assert_eq!(unread(&[0, 400], 0..700), (7.0, 1.0));
+        assert_eq!(unread(&[0, 300], 50..560), (5.1, 0.0));
     }
 
     #[test]

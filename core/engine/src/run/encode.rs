@@ -77,6 +77,9 @@ pub(super) fn encode(
                         seen.sampling_rate = record.geometry.sampling_rate;
                         start = Some(first_record(prepared, &record)?);
                     }
+                    let (seconds, unread) = record.geometry.unread();
+                    seen.seconds += seconds;
+                    seen.unread += unread;
                     let Some((sample, taps, weights)) = start.as_mut() else {
                         continue;
                     };

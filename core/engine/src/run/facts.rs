@@ -24,6 +24,9 @@ pub(super) struct Seen {
     pub skipped: Vec<SkippedRecord>,
     pub warnings: Vec<SkippedRecord>,
     pub sampling_rate: f64,
+    /// Seconds of all records that were encoded, and of those the ones that no window holds.
+    pub seconds: f64,
+    pub unread: f64,
 }
 
 pub(super) fn provenance(
@@ -164,6 +167,12 @@ pub(super) fn limits(
         limits.push(format!(
             "{} records were set aside; the reasons are listed.",
             seen.skipped.len()
+        ));
+    }
+    if seen.unread > 0.0 {
+        limits.push(format!(
+            "{:.1} % of the records' time lies in no window (`preprocess.window`): neither the network nor this audit saw it.",
+            100.0 * seen.unread / seen.seconds
         ));
     }
     if prepared.made_folds {
