@@ -62,7 +62,10 @@ fn assert_tables(markdown: &str) {
 
 #[test]
 fn an_audit_is_rendered_three_ways() {
-    let run = run();
+    // Renderings are written into the run, which other tests copy meanwhile.
+    let folder = tempfile::tempdir().unwrap();
+    let run = &folder.path().join("run");
+    copy_folder(self::run(), run);
     let audit = audit(run);
     for (format, name) in [
         ("markdown", "report.md"),
@@ -81,6 +84,7 @@ fn an_audit_is_rendered_three_ways() {
     );
     assert_tables(&markdown);
     assert!(part(&markdown, "Checks").contains("**FAIL**") && part(&markdown, "Checks").contains("not run"));
+    assert!(part(&markdown, "Checks").contains("\nWhat to do next:\n\n- fidelity_agreement: "));
     let agreement = audit["surrogates"][0]["vs_model"]["agreement"]["mean"]
         .as_f64()
         .unwrap();
@@ -184,6 +188,7 @@ fn poisoned(run: &Path, hostile: &str) {
     for check in audit["checks"].as_array_mut().unwrap() {
         check["name"] = json!(hostile);
         check["description"] = json!(hostile);
+        check["next_step"] = json!(hostile);
     }
     for issue in audit["issues"]["items"].as_array_mut().unwrap() {
         issue["record"] = json!(hostile);
