@@ -166,7 +166,7 @@ pub(super) const KNOWN: [Known; 19] = [
         name: "faithful_clusters",
         description: "Share of clusters whose masking (by the mean) changes the outputs more than random timestamps",
         next_step: "Do not explain decisions by clusters whose masking changes less than random timestamps do; fewer clusters may merge what belongs together.",
-        not_run: "Ask for it with `explain.masked_records`, with the replacement `mean` among them.",
+        not_run: "Ask for it with `explain.masked_records`.",
         value: |audit| {
             let shares = &audit.faithfulness.as_ref()?.faithful;
             let mean = shares.iter().find(|share| share.replacement == "mean")?;
