@@ -61,7 +61,10 @@ impl Geometry {
         let mut read = 0;
         let mut next = self.valid.start;
         for &start in &self.starts {
-            let (from, to) = (start.max(next), (start + self.window_length).min(self.valid.end));
+            let (from, to) = (
+                start.max(next),
+                start.saturating_add(self.window_length).min(self.valid.end),
+            );
             read += to.saturating_sub(from);
             next = next.max(to);
         }
